@@ -1,0 +1,2 @@
+import { one } from '@app/common';
+console.log(one, process.version);

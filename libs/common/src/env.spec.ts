@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { childEnvironment, EnvError, loadEnv, withEnvFile } from './env.js';
+
+const HEX_KEY = 'a1'.repeat(32);
+const BASE64_KEY = Buffer.from(HEX_KEY, 'hex').toString('base64');
+const ADMIN_KEY = 'kana_test_0123456789012345678901';
+
+function problemsOf(source: Record<string, string>): readonly string[] {
+  try {
+    loadEnv(source);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(EnvError);
+    return error instanceof EnvError ? error.problems : [];
+  }
+}
+
+describe('loadEnv', () => {
+  it('gives the documented defaults when nothing is set', () => {
+    expect(loadEnv({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      dataDir: './.data',
+      databaseUrl: undefined,
+      stripeSecretKey: undefined,
+      stripeApiBase: 'https://api.stripe.com',
+      kanaAdminKey: undefined,
+      kanaEncryptionKey: undefined,
+      sandboxPort: 12_111,
+      sandboxSubscriptions: 1000,
+      sandboxSeed: 1,
+      logLevel: 'info',
+      nodeEnv: 'development',
+      startedByNpm: false,
+    });
+  });
+
+  it('takes empty variables as unset', () => {
+    const empty = { PORT: '', HOST: ' ', DATABASE_URL: '', STRIPE_SECRET_KEY: '', KANA_ENCRYPTION_KEY: '', LOG_LEVEL: '' };
+    expect(loadEnv(empty)).toEqual(loadEnv({}));
+  });
+
+  it.each([
+    ['a port', { PORT: '8080' }, { port: 8080 }],
+    ['an address of IPv6', { HOST: '::1' }, { host: '::1' }],
+    ['a folder with a space', { DATA_DIR: '/var/my data' }, { dataDir: '/var/my data' }],
+    ['a database with its encryption key', { DATABASE_URL: 'postgres://u:p@db/kana', KANA_ENCRYPTION_KEY: HEX_KEY }, { databaseUrl: 'postgres://u:p@db/kana' }],
+    ['a key in hex', { KANA_ENCRYPTION_KEY: HEX_KEY }, { kanaEncryptionKey: Buffer.from(HEX_KEY, 'hex') }],
+    ['a key in base64', { KANA_ENCRYPTION_KEY: BASE64_KEY }, { kanaEncryptionKey: Buffer.from(HEX_KEY, 'hex') }],
+    ['a key in base64 without padding', { KANA_ENCRYPTION_KEY: BASE64_KEY.replace('=', '') }, { kanaEncryptionKey: Buffer.from(HEX_KEY, 'hex') }],
+    ['an admin key', { KANA_ADMIN_KEY: ADMIN_KEY }, { kanaAdminKey: ADMIN_KEY }],
+    ['a test key with any base', { STRIPE_SECRET_KEY: 'rk_test_1', STRIPE_API_BASE: 'http://localhost:9/x/' }, { stripeSecretKey: 'rk_test_1', stripeApiBase: 'http://localhost:9/x' }],
+    ['a live key with the base of Stripe', { STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_API_BASE: 'https://api.stripe.com/' }, { stripeApiBase: 'https://api.stripe.com' }],
+    ['spaces around a value', { SANDBOX_SEED: ' 7 ' }, { sandboxSeed: 7 }],
+    ['both ports alike when no sandbox is started', { PORT: '5000', SANDBOX_PORT: '5000', STRIPE_SECRET_KEY: 'sk_test_1' }, { port: 5000 }],
+    ['the start by npm', { npm_lifecycle_event: 'start' }, { startedByNpm: true }],
+  ])('accepts %s', (_name, source, expected) => {
+    expect(loadEnv(source)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['PORT', { PORT: 'abc' }, /^PORT is "abc", not a whole number from 1 to 65535/],
+    ['PORT', { PORT: '0' }, /whole number/],
+    ['PORT', { PORT: '65536' }, /whole number/],
+    ['PORT', { PORT: '3e3' }, /whole number/],
+    ['SANDBOX_PORT', { SANDBOX_PORT: '-1' }, /whole number/],
+    ['SANDBOX_SUBSCRIPTIONS', { SANDBOX_SUBSCRIPTIONS: '1.5' }, /whole number/],
+    ['SANDBOX_SEED', { SANDBOX_SEED: 'seed' }, /whole number/],
+    ['HOST', { HOST: 'http://x' }, /not a host name/],
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }, /not one of trace, debug, info/],
+    ['NODE_ENV', { NODE_ENV: 'prod' }, /not one of development, test, production/],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://u:p@h/d', KANA_ENCRYPTION_KEY: HEX_KEY }, /postgresql:\/\//],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres:///d', KANA_ENCRYPTION_KEY: HEX_KEY }, /postgresql:\/\//],
+    ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'pk_test_1' }, /publishable key/],
+    ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'whsec_1' }, /must be a Stripe key/],
+    ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'rk_test_a b' }, /must be a Stripe key/],
+    ['STRIPE_API_BASE', { STRIPE_API_BASE: 'ftp://x' }, /http or https/],
+    ['STRIPE_API_BASE', { STRIPE_API_BASE: 'localhost:12111' }, /http or https/],
+    ['STRIPE_API_BASE', { STRIPE_API_BASE: 'http://u:p@x' }, /without a user/],
+    ['KANA_ADMIN_KEY', { KANA_ADMIN_KEY: 'short' }, /at least 32/],
+    ['KANA_ADMIN_KEY', { KANA_ADMIN_KEY: `a b${'c'.repeat(40)}` }, /without spaces/],
+    ['KANA_ENCRYPTION_KEY', { KANA_ENCRYPTION_KEY: 'a1'.repeat(31) }, /32 bytes/],
+    ['KANA_ENCRYPTION_KEY', { KANA_ENCRYPTION_KEY: Buffer.alloc(33).toString('base64') }, /32 bytes/],
+    ['KANA_ENCRYPTION_KEY', { DATABASE_URL: 'postgres://u:p@h/d' }, /required when DATABASE_URL is set/],
+    ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'rk_live_1', STRIPE_API_BASE: 'http://localhost:9' }, /live key goes to Stripe only/],
+    ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_API_BASE: 'https://api.stripe.com.example.org' }, /live key goes to Stripe only/],
+    ['SANDBOX_PORT', { PORT: '12111' }, /must differ from PORT/],
+  ])('refuses a wrong %s: %j', (variable, source, message) => {
+    const problems = problemsOf(source);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.split(' ')[0]).toBe(variable);
+    expect(problems[0]).toMatch(message);
+  });
+
+  it('lists every problem at once, those between variables too', () => {
+    const problems = problemsOf({ PORT: 'x', LOG_LEVEL: 'y', DATABASE_URL: 'postgres://u:p@h/d', STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_API_BASE: 'http://h' });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'LOG_LEVEL', 'KANA_ENCRYPTION_KEY', 'STRIPE_SECRET_KEY']);
+  });
+
+  it('never shows the value of a secret', () => {
+    const canary = 'c4n4ry';
+    const problems = problemsOf({
+      DATABASE_URL: `mysql://u:${canary}@h/d`,
+      STRIPE_SECRET_KEY: `pk_test_${canary}`,
+      KANA_ADMIN_KEY: canary,
+      KANA_ENCRYPTION_KEY: canary,
+      STRIPE_API_BASE: `http://u:${canary}@h`,
+    });
+    expect(problems).toHaveLength(5);
+    expect(problems.join('\n')).not.toContain(canary);
+  });
+});
+
+describe('withEnvFile', () => {
+  it('adds what the file says and lets the environment win, save where it is empty', () => {
+    const source = withEnvFile('PORT=4000\nHOST=0.0.0.0\n# LOG_LEVEL=debug\nDATA_DIR="my data"\n', { PORT: '5000', HOST: '' });
+    expect(loadEnv(source)).toMatchObject({ port: 5000, host: '0.0.0.0', dataDir: 'my data', logLevel: 'info' });
+  });
+});
+
+describe('childEnvironment', () => {
+  it('hands on the surroundings, and of the settings only those given', () => {
+    const source = { PATH: '/bin', HTTPS_PROXY: 'http://proxy', STRIPE_SECRET_KEY: 'sk_test_1', PORT: '1', LOG_LEVEL: undefined };
+    expect(childEnvironment({ PORT: '2', DATABASE_URL: undefined }, source)).toEqual({ PATH: '/bin', HTTPS_PROXY: 'http://proxy', PORT: '2' });
+  });
+});

@@ -1,0 +1,233 @@
+import { parseEnv } from 'node:util';
+
+import { z } from 'zod';
+
+import { KanaError } from './errors.js';
+
+/** Stripe's own address: the only one that a live key may be sent to (rule N4). */
+export const STRIPE_API_BASE = 'https://api.stripe.com';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const NODE_ENVS = ['development', 'test', 'production'] as const;
+const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 200_000;
+const MAXIMUM_SEED = 2_147_483_647;
+const MINIMUM_ADMIN_KEY_LENGTH = 32;
+const ENCRYPTION_KEY_BYTES = 32;
+
+/** The settings of every process, checked. Which variable each one comes from stands in `.env.example`. */
+export interface Env {
+  /** Port of the api. */
+  port: number;
+  /** Address that the api and the sandbox listen on. */
+  host: string;
+  /** Folder of everything Kana keeps on this machine, as given (relative to the working directory, or absolute). */
+  dataDir: string;
+  /** PostgreSQL to use; undefined = the embedded one. */
+  databaseUrl: string | undefined;
+  stripeSecretKey: string | undefined;
+  /** Base URL of Stripe's API, without a slash at its end. */
+  stripeApiBase: string;
+  kanaAdminKey: string | undefined;
+  /** 32 bytes. */
+  kanaEncryptionKey: Buffer | undefined;
+  sandboxPort: number;
+  /** How many subscriptions the sandbox's account has. */
+  sandboxSubscriptions: number;
+  /** The sandbox's account is generated from this number alone. */
+  sandboxSeed: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  nodeEnv: (typeof NODE_ENVS)[number];
+  /** True when this process was started by an npm script. */
+  startedByNpm: boolean;
+}
+
+/** The settings cannot be used. `message` lists every problem with what to do; it never holds a secret's value. */
+export class EnvError extends KanaError {
+  constructor(readonly problems: readonly string[]) {
+    super('INVALID', 'env_invalid', `The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'EnvError';
+  }
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+const optional = z.string().optional();
+
+const schema = z.object({
+  PORT: integer(3000, 1, 65_535),
+  HOST: optional.transform((value = '127.0.0.1', context) =>
+    /^[\w.:%-]+$/.test(value) ? value : wrong(context, `is ${shown(value)}, not a host name or address; leave it out for 127.0.0.1`),
+  ),
+  DATA_DIR: optional.transform((value = './.data') => value),
+  DATABASE_URL: optional.transform(readDatabaseUrl),
+  STRIPE_SECRET_KEY: optional.transform(readStripeKey),
+  STRIPE_API_BASE: optional.transform(readStripeApiBase),
+  KANA_ADMIN_KEY: optional.transform((value, context) =>
+    value === undefined || isAdminKey(value)
+      ? value
+      : wrong(context, `must have at least ${MINIMUM_ADMIN_KEY_LENGTH} characters, without spaces; leave it out and Kana makes one`),
+  ),
+  KANA_ENCRYPTION_KEY: optional.transform(readEncryptionKey),
+  SANDBOX_PORT: integer(12_111, 1, 65_535),
+  SANDBOX_SUBSCRIPTIONS: integer(1000, 1, MAXIMUM_SANDBOX_SUBSCRIPTIONS),
+  SANDBOX_SEED: integer(1, 0, MAXIMUM_SEED),
+  LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+  NODE_ENV: oneOf(NODE_ENVS, 'development'),
+});
+
+/**
+ * Reads all settings at once. An empty variable counts as unset; spaces around a value are dropped.
+ *
+ * @throws EnvError with every problem, not only the first
+ */
+export function loadEnv(source: Source = process.env): Env {
+  const values = cleaned(source);
+  const parsed = schema.safeParse(values);
+  const problems = [
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`)),
+    ...crossProblems(values),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new EnvError(problems);
+  }
+  return { ...toEnv(parsed.data), startedByNpm: values['npm_lifecycle_event'] !== undefined };
+}
+
+/**
+ * The environment with a `.env` file's variables added; what the environment already says wins.
+ *
+ * @param text the file's content
+ */
+export function withEnvFile(text: string, source: Source = process.env): Source {
+  return { ...parseEnv(text), ...cleaned(source) };
+}
+
+/**
+ * The environment for a child process: all that is not Kana's own (paths, proxies, certificates) as it is here, and
+ * of Kana's own settings only those given, so that a child learns no secret that it was not handed.
+ */
+export function childEnvironment(settings: Source, source: Source = process.env): Record<string, string> {
+  const inherited = Object.entries(source).filter(([name]) => !(name in schema.shape));
+  const all = [...inherited, ...Object.entries(settings)];
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** Whether this key belongs to a live account; the deployment's mode follows from it (rule N3). */
+export function isLiveStripeKey(key: string): boolean {
+  return /^[a-z]+_live_/.test(key);
+}
+
+/** Whether an admin key is long enough and has visible characters only. */
+export function isAdminKey(key: string): boolean {
+  return new RegExp(`^[\\x21-\\x7e]{${MINIMUM_ADMIN_KEY_LENGTH},}$`).test(key);
+}
+
+/** 32 bytes written in hex or base64 (either alphabet); undefined when it is neither. */
+export function parseEncryptionKey(text: string): Buffer | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) {
+    return Buffer.from(text, 'hex');
+  }
+  const bytes = /^[\w+/-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+  return bytes?.length === ENCRYPTION_KEY_BYTES ? bytes : undefined;
+}
+
+function cleaned(source: Source): Source {
+  const entries = Object.entries(source).map(([name, value]) => [name, value?.trim()] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    stripeSecretKey: values.STRIPE_SECRET_KEY,
+    stripeApiBase: values.STRIPE_API_BASE,
+    kanaAdminKey: values.KANA_ADMIN_KEY,
+    kanaEncryptionKey: values.KANA_ENCRYPTION_KEY,
+    sandboxPort: values.SANDBOX_PORT,
+    sandboxSubscriptions: values.SANDBOX_SUBSCRIPTIONS,
+    sandboxSeed: values.SANDBOX_SEED,
+    logLevel: values.LOG_LEVEL,
+    nodeEnv: values.NODE_ENV,
+  };
+}
+
+/** Problems between variables; looked for in the raw values, so that they are told together with the others. */
+function crossProblems(values: Source): string[] {
+  const problems: string[] = [];
+  if (values['DATABASE_URL'] !== undefined && values['KANA_ENCRYPTION_KEY'] === undefined) {
+    problems.push(
+      'KANA_ENCRYPTION_KEY is required when DATABASE_URL is set, so that secrets stay readable wherever Kana runs; make one with: openssl rand -base64 32',
+    );
+  }
+  const key = values['STRIPE_SECRET_KEY'];
+  const base = (values['STRIPE_API_BASE'] ?? STRIPE_API_BASE).replace(/\/+$/, '');
+  if (key !== undefined && isLiveStripeKey(key) && base !== STRIPE_API_BASE) {
+    problems.push(
+      `STRIPE_SECRET_KEY is a live key, and STRIPE_API_BASE is not ${STRIPE_API_BASE}: a live key goes to Stripe only. Leave STRIPE_API_BASE out, or use a test key.`,
+    );
+  }
+  if (key === undefined && (values['PORT'] ?? '3000') === (values['SANDBOX_PORT'] ?? '12111')) {
+    problems.push('SANDBOX_PORT must differ from PORT.');
+  }
+  return problems;
+}
+
+function integer(fallback: number, minimum: number, maximum: number) {
+  return optional.transform((value, context): number => {
+    const number = value === undefined ? fallback : Number(value);
+    const isRight = /^\d+$/.test(value ?? '0') && number >= minimum && number <= maximum;
+    return isRight
+      ? number
+      : wrong(context, `is ${shown(value ?? '')}, not a whole number from ${minimum} to ${maximum}; leave it out for ${fallback}`);
+  });
+}
+
+function oneOf<Choice extends string>(choices: readonly Choice[], fallback: Choice) {
+  return optional.transform((value, context): Choice => {
+    const choice = choices.find((each) => each === (value ?? fallback));
+    return choice ?? wrong(context, `is ${shown(value ?? '')}, not one of ${choices.join(', ')}; leave it out for ${fallback}`);
+  });
+}
+
+function readDatabaseUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
+  const isRight = value === undefined || (/^postgres(ql)?:$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.host !== '');
+  return isRight ? value : wrong(context, 'must look like postgresql://user:password@host:5432/database; leave it out for the embedded PostgreSQL');
+}
+
+function readStripeKey(value: string | undefined, context: z.RefinementCtx): string | undefined {
+  if (value?.startsWith('pk_')) {
+    return wrong(context, 'is a publishable key (pk_…), which may not read subscriptions; use a restricted key (rk_…) or a secret key (sk_…) from the same page of the Stripe dashboard');
+  }
+  const isRight = value === undefined || /^(sk|rk)_(test|live)_\w+$/.test(value);
+  return isRight ? value : wrong(context, 'must be a Stripe key that starts with rk_test_, sk_test_, rk_live_ or sk_live_; leave it out for the rehearsal');
+}
+
+function readStripeApiBase(value: string | undefined, context: z.RefinementCtx): string {
+  const url = urlOf(value ?? STRIPE_API_BASE);
+  const isRight = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  return isRight ? url.href.replace(/\/+$/, '') : wrong(context, `must be an http or https address such as http://127.0.0.1:12111, without a user or a query; leave it out for ${STRIPE_API_BASE}`);
+}
+
+function readEncryptionKey(value: string | undefined, context: z.RefinementCtx): Buffer | undefined {
+  const key = value === undefined ? undefined : parseEncryptionKey(value);
+  return value === undefined || key !== undefined
+    ? key
+    : wrong(context, `must be ${ENCRYPTION_KEY_BYTES} bytes in base64 or hex; make one with: openssl rand -base64 ${ENCRYPTION_KEY_BYTES}`);
+}
+
+/** Records a problem of one variable. Gives zod's NEVER, which fits any type, as the parse has failed anyway. */
+function wrong(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+function shown(value: string): string {
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+}
+
+function urlOf(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined;
+}

@@ -1,0 +1,50 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+import { StripeConnection } from '@app/stripe';
+
+import { User } from './user.entity.js';
+
+/** How a customer came to its user (rule U2). */
+export const MATCHED_BY = ['BILLING_ID', 'METADATA', 'EMAIL', 'CREATED'] as const;
+export type MatchedBy = (typeof MATCHED_BY)[number];
+
+const customerSchema = defineEntity({
+  name: 'StripeCustomer',
+  tableName: 'stripe_customer',
+  properties: {
+    connectionId: () => p.manyToOne(StripeConnection).mapToPk().primary().fieldName('connection_id'),
+    id: p.text().primary(),
+    email: p.text().nullable(),
+    name: p.text().nullable(),
+    deleted: p.boolean(),
+    /** The metadata value that names the Kana user, as Stripe has it. */
+    userIdHint: p.text().nullable(),
+    /** null for a customer that was deleted before it was first seen. */
+    createdAt: p.datetime(6).nullable(),
+    /** Why it has no user yet (rule U6); null when linked. */
+    conflict: p.text().nullable(),
+    conflictEvidence: p.json<Record<string, unknown>>().nullable(),
+  },
+  indexes: [{ properties: ['connectionId', 'conflict'], where: 'conflict is not null' }],
+});
+
+/** A Stripe customer as last read. */
+export class StripeCustomer extends customerSchema.class {}
+customerSchema.setClass(StripeCustomer);
+
+const linkSchema = defineEntity({
+  name: 'CustomerLink',
+  tableName: 'customer_link',
+  properties: {
+    connectionId: p.text().primary(),
+    customerId: p.text().primary(),
+    userKey: () => p.manyToOne(User).mapToPk().fieldName('user_key'),
+    matchedBy: p.enum(MATCHED_BY),
+    matchedAt: p.datetime(6),
+  },
+  indexes: [{ properties: 'userKey' }],
+});
+
+/** Stripe customer → user, with how it was matched and when. A user may have several. */
+export class CustomerLink extends linkSchema.class {}
+linkSchema.setClass(CustomerLink);

@@ -1,0 +1,33 @@
+import { ApiKey } from '@app/access';
+import { Feature, Package, PackageFeature } from '@app/catalog';
+import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/customers';
+import { PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
+import { Deployment, StripeConnection } from '@app/stripe';
+import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem } from '@app/subscriptions';
+import { ImportRange, ImportRow, ImportRun, SyncIssue } from '@app/sync';
+
+/** Every table, by name: nothing is found by scanning folders. */
+export const entities = [
+  ApiKey,
+  Feature,
+  Package,
+  PackageFeature,
+  Deployment,
+  StripeConnection,
+  StripeProduct,
+  StripePrice,
+  PriceMapping,
+  User,
+  UserName,
+  EmailClaim,
+  StripeCustomer,
+  CustomerLink,
+  StripeSubscription,
+  StripeSubscriptionItem,
+  PackageSubscription,
+  EntitlementChange,
+  ImportRun,
+  ImportRange,
+  ImportRow,
+  SyncIssue,
+];

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, UnderscoreNamingStrategy, type Options } from '@mikro-orm/postgresql';
+
+import { entities } from './entities.js';
+
+const MAXIMUM_CONNECTIONS = 16;
+
+/** The one configuration of the database, for the api, the worker, the migrations and the tests. */
+export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {}): Options {
+  return defineConfig({
+    clientUrl: databaseUrl,
+    entities,
+    namingStrategy: UnderscoreNamingStrategy,
+    extensions: [Migrator],
+    forceUtcTimezone: true,
+    pool: { min: 0, max: MAXIMUM_CONNECTIONS },
+    // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
+    schemaGenerator: { ignoreSchema: ['bullmq'] },
+    migrations: {
+      path: fileURLToPath(new URL('./migrations', import.meta.url)),
+      glob: 'Migration*.{js,ts}',
+      tableName: 'schema_migration',
+      snapshotName: '.snapshot-kana',
+    },
+    ...overrides,
+  });
+}

@@ -1,0 +1,57 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+export const STRIPE_MODES = ['TEST', 'LIVE'] as const;
+export type StripeMode = (typeof STRIPE_MODES)[number];
+
+export const EMAIL_MATCH_POLICIES = ['AUTO', 'VERIFIED_ONLY', 'REVIEW'] as const;
+export type EmailMatchPolicy = (typeof EMAIL_MATCH_POLICIES)[number];
+
+/** What a company decides per Stripe account; the defaults are the product's rules. */
+export interface ConnectionSettings {
+  /** U1: customers without a subscription are left out unless `ALL`. */
+  customers: 'SUBSCRIBED' | 'ALL';
+  /** U2 (c). */
+  emailMatch: EmailMatchPolicy;
+  /** U2 (b): the metadata key on a Stripe customer that names the Kana user. */
+  userIdMetadataKey: string;
+  /** S2: days of access after the unpaid period began. */
+  pastDueGraceDays: number;
+  /** S2. */
+  pausedCollectionGivesAccess: boolean;
+  /** M3: the base package that a Stripe subscription as a whole stands for. */
+  basePackageId: string | null;
+}
+
+/** One right of a key and whether the key has it (rule N1). */
+export interface KeyPermission {
+  resource: string;
+  granted: boolean;
+  required: boolean;
+}
+
+const connectionSchema = defineEntity({
+  name: 'StripeConnection',
+  tableName: 'stripe_connection',
+  properties: {
+    id: p.text().primary(),
+    /** Stripe's account id, or `unknown:<hash>` for a key that may not read it. */
+    accountId: p.text(),
+    mode: p.enum(STRIPE_MODES),
+    status: p.enum(['CONNECTED', 'DISCONNECTED'] as const),
+    sealedApiKey: p.text().nullable().hidden(),
+    /** The key's kind and last four characters: enough to recognise it by. */
+    apiKeyHint: p.text(),
+    permissions: p.json<KeyPermission[]>(),
+    settings: p.json<ConnectionSettings>(),
+    pricesReadAt: p.datetime(6).nullable(),
+    /** "No gap since": every change in Stripe up to this moment is in Kana. */
+    syncedThrough: p.datetime(6).nullable(),
+    createdAt: p.datetime(6),
+    updatedAt: p.datetime(6),
+  },
+  uniques: [{ properties: ['accountId', 'mode'] }],
+});
+
+/** One connected Stripe account (rules N1–N5). Everything read from Stripe is keyed by (connection, Stripe id). */
+export class StripeConnection extends connectionSchema.class {}
+connectionSchema.setClass(StripeConnection);

@@ -1,0 +1,103 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+export const RUN_KINDS = ['IMPORT'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
+export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** Why a run failed: a stable code and a sentence, with Stripe's request id where Stripe said no. */
+export interface RunError {
+  code: string;
+  detail: string;
+  stripeRequestId: string | null;
+}
+
+const runSchema = defineEntity({
+  name: 'ImportRun',
+  tableName: 'import_run',
+  properties: {
+    id: p.text().primary(),
+    connectionId: p.text(),
+    kind: p.enum(RUN_KINDS),
+    status: p.enum(RUN_STATUSES),
+    requestedBy: p.text(),
+    requestedAt: p.datetime(6),
+    startedAt: p.datetime(6).nullable(),
+    finishedAt: p.datetime(6).nullable(),
+    error: p.json<RunError>().nullable(),
+    /** The worker that has it, until when, and a number that grows with each taking: a late worker writes nothing. */
+    leaseOwner: p.text().nullable(),
+    leaseUntil: p.datetime(6).nullable(),
+    fence: p.integer(),
+  },
+  indexes: [{ properties: ['requestedAt', 'id'] }],
+  uniques: [
+    { name: 'import_run_one_active', properties: 'connectionId', where: `status in ('QUEUED', 'RUNNING')` },
+  ],
+});
+
+/** One pass over all of a Stripe account's subscriptions. */
+export class ImportRun extends runSchema.class {}
+runSchema.setClass(ImportRun);
+
+const rangeSchema = defineEntity({
+  name: 'ImportRange',
+  tableName: 'import_range',
+  properties: {
+    runId: () => p.manyToOne(ImportRun).mapToPk().primary().fieldName('run_id'),
+    number: p.integer().primary(),
+    /** What the range lists. */
+    resource: p.enum(['SUBSCRIPTIONS', 'CUSTOMERS'] as const),
+    /** The last object of the last page applied; the next page starts after it. */
+    cursor: p.text().nullable(),
+    lastCreatedAt: p.datetime(6).nullable(),
+    done: p.boolean(),
+    pages: p.integer(),
+    created: p.integer(),
+    updated: p.integer(),
+    unchanged: p.integer(),
+    parked: p.integer(),
+    failed: p.integer(),
+    partlyParked: p.integer(),
+    matchedByBillingId: p.integer(),
+    matchedByMetadata: p.integer(),
+    matchedByEmail: p.integer(),
+    usersCreated: p.integer(),
+    conflicts: p.integer(),
+  },
+});
+
+/** A part of a run with its own cursor and counts; a run's counts are the sums over its ranges. */
+export class ImportRange extends rangeSchema.class {}
+rangeSchema.setClass(ImportRange);
+
+export const ROW_RESULTS = ['CREATED', 'UPDATED', 'UNCHANGED', 'PARKED', 'FAILED'] as const;
+export type RowResult = (typeof ROW_RESULTS)[number];
+
+/** One package that a Stripe subscription stands for. */
+export interface RowPackage {
+  packageId: string;
+  subscriptionId: string;
+  status: string;
+}
+
+const rowSchema = defineEntity({
+  name: 'ImportRow',
+  tableName: 'import_row',
+  properties: {
+    runId: () => p.manyToOne(ImportRun).mapToPk().primary().fieldName('run_id'),
+    stripeSubscriptionId: p.text().primary(),
+    result: p.enum(ROW_RESULTS),
+    userKey: p.text().nullable(),
+    matchedBy: p.text().nullable(),
+    packages: p.json<RowPackage[]>(),
+    reasons: p.json<string[]>(),
+    parkedItems: p.integer(),
+  },
+  indexes: [{ properties: ['runId', 'result', 'stripeSubscriptionId'] }],
+});
+
+/** What one run did with one Stripe subscription. Unchanged ones are counted, not stored. */
+export class ImportRow extends rowSchema.class {}
+rowSchema.setClass(ImportRow);

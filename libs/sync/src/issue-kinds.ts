@@ -1,0 +1,20 @@
+/** Every kind of sync issue and what it is about. */
+export const ISSUE_KINDS = [
+  'PRICE_UNMAPPED',
+  'PACKAGE_NOT_PUBLISHED',
+  'PACKAGE_ARCHIVED',
+  'EMAIL_SHARED',
+  'USER_ID_TAKEN',
+  'METADATA_USER_INVALID',
+  'EMAIL_MATCH_REVIEW',
+  'CUSTOMER_WITHOUT_EMAIL',
+  'STATUS_UNKNOWN',
+  'SEVERAL_BASE_PACKAGES',
+  'ADDON_WITHOUT_BASE',
+  'ADDON_NOT_FOR_BASE',
+  'RECORD_REFUSED',
+] as const;
+export type IssueKind = (typeof ISSUE_KINDS)[number];
+
+export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER'] as const;
+export type SubjectType = (typeof SUBJECT_TYPES)[number];

@@ -1,23 +1,39 @@
-/** Units and pure tables run beside the code; what needs PostgreSQL or processes lives in test/. */
-const swc = {
-  jsc: {
-    target: 'es2023',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-  },
-  module: { type: 'es6' },
-};
+import { swcOptions } from './tools/swc-options.mjs';
 
-/** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
-  testRegex: String.raw`\.(spec|int-spec|e2e-spec)\.ts$`,
-  transform: { [String.raw`^.+\.ts$`]: ['@swc/jest', swc] },
+  transform: { [String.raw`^.+\.ts$`]: ['@swc/jest', swcOptions] },
   moduleNameMapper: {
     '^@app/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
     [String.raw`^(\.{1,2}/.*)\.js$`]: '$1',
   },
+};
+
+/**
+ * Units and pure tables run beside the code and need nothing; what needs PostgreSQL or processes lives in test/, and
+ * only then is a server started, one for the whole run.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+      testRegex: String.raw`\.spec\.ts$`,
+    },
+    {
+      ...shared,
+      displayName: 'database',
+      roots: ['<rootDir>/test', '<rootDir>/libs', '<rootDir>/apps'],
+      testRegex: String.raw`\.(int-spec|e2e-spec)\.ts$`,
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+  ],
   testTimeout: 30_000,
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
 };

@@ -5,6 +5,7 @@
 export { assertNever } from './assert-never.js';
 export { exitWithParent, type ChildMessage, type Lifeline, type ReadyDetails } from './child-process.js';
 export { Clock, SystemClock } from './clock.js';
+export { CommonModule, ENV } from './common.module.js';
 export {
   childEnvironment,
   type Env,
@@ -18,5 +19,14 @@ export {
 } from './env.js';
 export { conflict, invalid, KanaError, notFound, refused, type ErrorKind, type ErrorPointer } from './errors.js';
 export { IdFactory, type IdPrefix } from './ids.js';
+export { currencyExponent, displayAmount } from './money.js';
 export { SecretBox } from './secret-box.js';
-export { isoTime, sqlRows, sqlWrite, writeRows, type BulkTable, type SqlRow } from './sql.js';
+export { differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
+export { describeError, type LoggedError } from './logging/describe-error.js';
+export { LogContext, type LogFields } from './logging/log-context.js';
+export { LoggingModule, useStructuredLogs } from './logging/logging.module.js';
+export { redactorOf } from './logging/redact-secrets.js';
+export { Doorbell } from './queues/doorbell.js';
+export { QueuesModule } from './queues/queues.module.js';
+export { QUEUE_NAMES, type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
+export { sqlState, transactionWithRetry } from './transaction.js';

@@ -36,7 +36,8 @@ export interface BulkTable {
   readonly key: readonly string[];
 }
 
-type OnConflict = 'update' | 'nothing' | 'fail';
+/** `nothing`: the key is there already; `skip`: any unique index refuses the row. */
+type OnConflict = 'update' | 'nothing' | 'skip' | 'fail';
 
 /**
  * Writes any number of rows in one statement: they travel as one JSON parameter, so the statement's text (and its
@@ -72,6 +73,9 @@ function buildInsertText(table: BulkTable, onConflict: OnConflict): string {
   if (onConflict === 'fail') {
     return insert;
   }
+  if (onConflict === 'skip') {
+    return `${insert} on conflict do nothing`;
+  }
   const target = `on conflict (${table.key.map(quote).join(', ')})`;
   const updated = columns.filter((column) => !table.key.includes(column));
   return onConflict === 'nothing' || updated.length === 0
@@ -81,6 +85,66 @@ function buildInsertText(table: BulkTable, onConflict: OnConflict): string {
 
 function quote(identifier: string): string {
   return `"${identifier}"`;
+}
+
+/**
+ * Updates existing rows by key in one statement. All rows have the same members: the key's columns and those to set.
+ */
+export async function updateRows(em: EntityManager, table: BulkTable, rows: readonly object[]): Promise<number> {
+  const [first] = rows;
+  if (first === undefined) {
+    return 0;
+  }
+  const columns = Object.keys(first);
+  const shape = columns.map((column) => `${quote(column)} ${table.columns[column]}`).join(', ');
+  const set = columns
+    .filter((column) => !table.key.includes(column))
+    .map((column) => `${quote(column)} = r.${quote(column)}`)
+    .join(', ');
+  const same = table.key.map((column) => `t.${quote(column)} = r.${quote(column)}`).join(' and ');
+  const text = `update ${quote(table.name)} t set ${set} from jsonb_to_recordset($1::jsonb) as r(${shape}) where ${same}`;
+  return sqlWrite(em, text, [JSON.stringify(rows)]);
+}
+
+/**
+ * Of these rows, those that the table does not hold just so: `added` are not there at all, `changed` differ in some
+ * column. Takes no lock: whoever writes them afterwards holds one already.
+ */
+export async function differingRows<Row extends object>(
+  em: EntityManager,
+  table: BulkTable,
+  rows: readonly Row[],
+): Promise<{ added: Row[]; changed: Row[] }> {
+  if (rows.length === 0) {
+    return { added: [], changed: [] };
+  }
+  const found = await sqlRows<{ position: number; added: boolean }>(em, differenceText(table), [JSON.stringify(rows)]);
+  const pick = (added: boolean): Row[] =>
+    found.filter((row) => row.added === added).flatMap(({ position }) => rows[position - 1] ?? []);
+  return { added: pick(true), changed: pick(false) };
+}
+
+function differenceText(table: BulkTable): string {
+  const cacheKey = `${table.name} difference`;
+  const text = texts.get(cacheKey) ?? buildDifferenceText(table);
+  texts.set(cacheKey, text);
+  return text;
+}
+
+function buildDifferenceText(table: BulkTable): string {
+  const columns = Object.keys(table.columns);
+  const shape = columns.map((column) => `${quote(column)} ${table.columns[column]}`).join(', ');
+  const same = table.key.map((column) => `t.${quote(column)} = r.${quote(column)}`).join(' and ');
+  const differs = columns
+    .filter((column) => !table.key.includes(column))
+    .map((column) => `t.${quote(column)} is distinct from r.${quote(column)}`)
+    .join(' or ');
+  const [firstKey = ''] = table.key;
+  return `select r.position::int as position, t.${quote(firstKey)} is null as added
+            from rows from (jsonb_to_recordset($1::jsonb) as (${shape})) with ordinality as r(${columns.map(quote).join(', ')}, position)
+            left join ${quote(table.name)} t on ${same}
+           where t.${quote(firstKey)} is null or ${differs}
+           order by r.position`;
 }
 
 /** PostgreSQL's text of a timestamptz, as RFC 3339 in UTC with milliseconds. */

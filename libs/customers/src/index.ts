@@ -1,3 +1,4 @@
 /** Owns users, their names, the Stripe customers seen, and which user stands behind each. Knows nothing of packages. */
-export { CustomerLink, MATCHED_BY, StripeCustomer, type MatchedBy } from './stripe-customer.entity.js';
-export { EmailClaim, FIELD_SOURCES, ID_SOURCES, User, UserName, type FieldSource, type IdSource } from './user.entity.js';
+export { FIELD_SOURCES, ID_SOURCES, MATCHED_BY, type ConflictCode, type FieldSource, type IdSource, type MatchedBy } from './customers.types.js';
+export { CustomerLink, StripeCustomer } from './stripe-customer.entity.js';
+export { EmailClaim, User, UserName } from './user.entity.js';

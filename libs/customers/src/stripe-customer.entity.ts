@@ -2,11 +2,8 @@ import { defineEntity, p } from '@mikro-orm/core';
 
 import { StripeConnection } from '@app/stripe';
 
+import { MATCHED_BY } from './customers.types.js';
 import { User } from './user.entity.js';
-
-/** How a customer came to its user (rule U2). */
-export const MATCHED_BY = ['BILLING_ID', 'METADATA', 'EMAIL', 'CREATED'] as const;
-export type MatchedBy = (typeof MATCHED_BY)[number];
 
 const customerSchema = defineEntity({
   name: 'StripeCustomer',
@@ -15,17 +12,22 @@ const customerSchema = defineEntity({
     connectionId: () => p.manyToOne(StripeConnection).mapToPk().primary().fieldName('connection_id'),
     id: p.text().primary(),
     email: p.text().nullable(),
+    /** `normalizeEmail(email)`: finds the customers that share an email (rule U2). */
+    emailNormalized: p.text().nullable(),
     name: p.text().nullable(),
     deleted: p.boolean(),
     /** The metadata value that names the Kana user, as Stripe has it. */
     userIdHint: p.text().nullable(),
     /** null for a customer that was deleted before it was first seen. */
     createdAt: p.datetime(6).nullable(),
-    /** Why it has no user yet (rule U6); null when linked. */
+    /** The conflict that a human has to settle (rule U6): it has no user, or its link is in doubt; null when all is well. */
     conflict: p.text().nullable(),
     conflictEvidence: p.json<Record<string, unknown>>().nullable(),
   },
-  indexes: [{ properties: ['connectionId', 'conflict'], where: 'conflict is not null' }],
+  indexes: [
+    { properties: ['connectionId', 'conflict'], where: 'conflict is not null' },
+    { properties: 'emailNormalized', where: 'email_normalized is not null' },
+  ],
 });
 
 /** A Stripe customer as last read. */

@@ -1,11 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-export const ID_SOURCES = ['PROVIDED', 'STRIPE_EMAIL', 'STRIPE_CUSTOMER'] as const;
-export type IdSource = (typeof ID_SOURCES)[number];
-
-export const FIELD_SOURCES = ['COMPANY', 'STRIPE'] as const;
-/** Who a field's value came from (rule U4); null while it is empty. */
-export type FieldSource = (typeof FIELD_SOURCES)[number];
+import { FIELD_SOURCES, ID_SOURCES } from './customers.types.js';
 
 const userSchema = defineEntity({
   name: 'User',

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 import { Package } from '@app/catalog';
-import { StripeConnection } from '@app/stripe';
+import { type PriceSnapshot, StripeConnection } from '@app/stripe';
 
 const productSchema = defineEntity({
   name: 'StripeProduct',
@@ -40,6 +40,9 @@ const priceSchema = defineEntity({
     unitAmountDecimal: p.text().nullable(),
     billingScheme: p.text(),
     tiersMode: p.text().nullable(),
+    /** By currency, also those of Stripe's `currency_options`: what the money behind waiting items is counted from. */
+    amounts: p.json<PriceSnapshot['amounts']>(),
+    transformQuantity: p.json<NonNullable<PriceSnapshot['transformQuantity']>>().nullable(),
     type: p.enum(['one_time', 'recurring'] as const),
     /** null = one-off. */
     interval: p.text().nullable(),

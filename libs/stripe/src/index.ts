@@ -2,6 +2,11 @@
  * The only user of the Stripe SDK: reads Stripe into snapshots and keeps the connections (accounts, keys, settings).
  * Owns no snapshot table: each lib stores the snapshots that it decides from.
  */
+export { StripeCallError } from './client/stripe-call.js';
+export { StripeReader, type CustomerPage, type PageStart, type SubscriptionPage, type UnreadableObject } from './client/stripe-reader.js';
+export { StripeReaders } from './client/stripe-readers.js';
+export { ConnectionService } from './connections/connection.service.js';
 export { Deployment } from './connections/deployment.entity.js';
 export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode } from './connections/stripe-connection.entity.js';
-export type { CustomerSnapshot, ItemSnapshot, PriceSnapshot, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';
+export type { CustomerSnapshot, ItemSnapshot, PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';
+export { StripeModule } from './stripe.module.js';

@@ -12,6 +12,7 @@ export interface AccessFacts {
   status: string;
   quantity: number | null;
   givesAccess: boolean;
+  accessUntil: string | null;
 }
 
 const changeSchema = defineEntity({

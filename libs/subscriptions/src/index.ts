@@ -6,3 +6,9 @@ export { CHANGE_CAUSES, EntitlementChange, type AccessFacts, type ChangeCause } 
 export { PackageSubscription } from './package-subscription.entity.js';
 export { StripeSubscription, StripeSubscriptionItem } from './stripe-subscription.entity.js';
 export { SUBSCRIPTION_SOURCES, SUBSCRIPTION_STATUSES, type SubscriptionSource, type SubscriptionStatus } from './subscription.types.js';
+export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from './applier/subscription.applier.js';
+export { ConversionService, type Converted } from './conversion/conversion.service.js';
+export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
+export { IssueDeriver } from './issues/issue-deriver.js';
+export { MapPricesService, priceNotFound, type WantedMapping } from './mapping/map-prices.service.js';
+export { SubscriptionsModule } from './subscriptions.module.js';

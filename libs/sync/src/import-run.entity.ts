@@ -3,7 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 export const RUN_KINDS = ['IMPORT'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
-export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Why a run failed: a stable code and a sentence, with Stripe's request id where Stripe said no. */

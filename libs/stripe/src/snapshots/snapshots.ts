@@ -22,6 +22,19 @@ export interface ProductSnapshot {
   readonly createdAt: string | null;
 }
 
+/** One tier of a tiered price; amounts are decimal strings of minor units. `upTo` null = no upper end. */
+export interface PriceTier {
+  readonly upTo: number | null;
+  readonly unitAmount: string | null;
+  readonly flatAmount: string | null;
+}
+
+/** What a price costs in one currency: a unit amount (decimal string of minor units) or tiers; both null = not known. */
+export interface PriceAmount {
+  readonly unitAmount: string | null;
+  readonly tiers: readonly PriceTier[] | null;
+}
+
 export interface PriceSnapshot {
   readonly id: string;
   readonly productId: string;
@@ -33,6 +46,9 @@ export interface PriceSnapshot {
   readonly unitAmountDecimal: string | null;
   readonly billingScheme: string;
   readonly tiersMode: string | null;
+  /** By currency: the price's own and those of Stripe's `currency_options`. */
+  readonly amounts: Readonly<Record<string, PriceAmount>>;
+  readonly transformQuantity: { readonly divideBy: number; readonly round: string } | null;
   readonly type: 'one_time' | 'recurring';
   readonly interval: string | null;
   readonly intervalCount: number | null;

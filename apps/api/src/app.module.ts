@@ -1,0 +1,32 @@
+import { type Clock, CommonModule, type Env, LoggingModule, QueuesModule } from '@app/common';
+import { ormConfig } from '@app/database';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+
+import { AccessApiModule } from './access/access-api.module.js';
+import { HealthApiModule } from './health/health-api.module.js';
+import { HttpModule } from './http/http.module.js';
+
+/** One module per folder of operations. */
+const features = [HealthApiModule];
+
+@Module({})
+export class ApiModule {
+  /** @param replaced a clock of the tests' own, and modules beyond the api's */
+  static forRoot(env: Env, databaseUrl: string, replaced: { clock?: Clock; modules?: readonly Type[] }): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        LoggingModule.forRoot(env),
+        CommonModule.forRoot(env, replaced.clock),
+        // The request context is opened by a hook after the body has been read (create-api.ts).
+        MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false }),
+        QueuesModule.forRoot(databaseUrl),
+        HttpModule,
+        AccessApiModule,
+        ...features,
+        ...(replaced.modules ?? []),
+      ],
+    };
+  }
+}

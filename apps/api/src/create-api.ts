@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import { type Clock, type Env, KanaError, useStructuredLogs } from '@app/common';
+import { Logger, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
+
+import { ApiModule } from './app.module.js';
+import { sendProblem } from './http/problem.filter.js';
+import { addRequestHooks } from './http/request-hooks.js';
+import { serveDocument } from './openapi/serve-document.js';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+/** An id has up to 255 characters, each up to 4 bytes of UTF-8, each written as %XX. */
+const MAXIMUM_PARAMETER_LENGTH = 255 * 4 * 3;
+const SANE_REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+/** How an api differs from the ordinary one; for tests and the document. */
+export interface ApiOptions {
+  clock?: Clock;
+  /** Beyond the api's own. */
+  modules?: readonly Type[];
+  /** Only looks at the controllers: nothing is constructed, no database is needed. */
+  preview?: boolean;
+}
+
+/** Builds the api, not yet listening. It closes its own connections when closed. */
+export async function createApi(env: Env, options: ApiOptions = {}): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.forRoot(env, databaseUrlOf(env), options),
+    newAdapter(),
+    { bufferLogs: true, abortOnError: false, preview: options.preview ?? false },
+  );
+  if (options.preview !== true) {
+    useStructuredLogs(app);
+    addRequestHooks(app);
+    serveDocument(app, env);
+  }
+  return app;
+}
+
+function newAdapter(): FastifyAdapter {
+  const logger = new Logger('Http');
+  const options: FastifyServerOptions = {
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAXIMUM_PARAMETER_LENGTH },
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, logger),
+  };
+  return new FastifyAdapter(options);
+}
+
+/** The caller's own id is kept where it is sane, so that its logs and ours can be laid side by side. */
+function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+function databaseUrlOf(env: Env): string {
+  if (env.databaseUrl === undefined) {
+    throw new KanaError(
+      'INVALID',
+      'database_url_missing',
+      'DATABASE_URL is missing. Start everything with `npm start`, or give the address of a PostgreSQL.',
+    );
+  }
+  return env.databaseUrl;
+}

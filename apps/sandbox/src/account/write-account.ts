@@ -1,0 +1,116 @@
+import { buildCustomer } from '../objects/customer.js';
+import { buildPrice } from '../objects/price.js';
+import type { Interval, WirePrice } from '../objects/price.js';
+import { buildSubscription } from '../objects/subscription.js';
+import type { ItemFacts } from '../objects/subscription-item.js';
+import type { CustomerEntry, PriceEntry, SubscriptionEntry } from '../store/account-data.js';
+import type { CustomerDraft, InlineTerms, ItemDraft, SubscriptionDraft } from './draft.js';
+import { itemPeriod, lifecycleOf } from './lifecycle.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { Cadence } from './periods.js';
+import type { Random } from './random.js';
+import { customerTime } from './times.js';
+
+/** Turns drafts into Stripe objects: gives them ids and times, and makes the prices that were agreed inline. */
+export class AccountWriter {
+  readonly prices: PriceEntry[] = [];
+  readonly customers: CustomerEntry[] = [];
+  readonly subscriptions: SubscriptionEntry[] = [];
+  readonly specials: Record<string, string[]> = {};
+  private readonly pricesById: Map<string, WirePrice>;
+  private readonly written = new Map<CustomerDraft, string>();
+
+  constructor(
+    catalog: WirePrice[],
+    private readonly random: Random,
+  ) {
+    this.prices = catalog.map((price) => ({ price, inline: false }));
+    this.pricesById = new Map(catalog.map((price) => [price.id, price]));
+  }
+
+  /** Writes a customer once; `subscribed` is the time of its first subscription. */
+  customer(draft: CustomerDraft, subscribed: number, currency: string | null): string {
+    const known = this.written.get(draft);
+    if (known !== undefined) return known;
+    const customer = buildCustomer({
+      id: this.random.id('cus_', 14),
+      created: customerTime(subscribed, this.random),
+      email: draft.email,
+      name: draft.name,
+      currency,
+      metadata: draft.metadata ?? {},
+      testClock: draft.testClock ?? null,
+    });
+    this.customers.push({ customer, deleted: draft.deleted ?? false });
+    this.written.set(draft, customer.id);
+    return customer.id;
+  }
+
+  subscription(draft: SubscriptionDraft, created: number): void {
+    const id = this.random.id('sub_1', 23);
+    const customer = this.customer(draft.customer, created, draft.currency);
+    const prices = draft.items.map((item) => this.priceOf(item, draft, created));
+    const lifecycle = lifecycleOf(draft, created, cadenceOf(prices[0]), this.random);
+    const subscription = buildSubscription({
+      billingMode: 'flexible',
+      ...draft.traits,
+      ...lifecycle.facts,
+      id,
+      customer,
+      created,
+      currency: draft.currency,
+      status: draft.status,
+      latestInvoice: this.random.id('in_1', 23),
+      ...(draft.customer.testClock === undefined ? {} : { testClock: draft.customer.testClock }),
+    });
+    const items = draft.items.map((item, index) => this.item(item, prices[index], { id, created, lifecycle }));
+    this.subscriptions.push({ subscription, items });
+    if (draft.special !== undefined) this.remember(draft.special, [customer, id]);
+  }
+
+  private remember(special: string, ids: string[]): void {
+    this.specials[special] = [...new Set([...(this.specials[special] ?? []), ...ids])];
+  }
+
+  private item(
+    draft: ItemDraft,
+    price: WirePrice | undefined,
+    owner: { id: string; created: number; lifecycle: Lifecycle },
+  ): ItemFacts {
+    const period = itemPeriod(owner.lifecycle, cadenceOf(price));
+    return {
+      id: this.random.id('si_', 14),
+      subscription: owner.id,
+      created: owner.created,
+      price: price?.id ?? '',
+      ...(draft.quantity === undefined ? {} : { quantity: draft.quantity }),
+      periodStart: period.start,
+      periodEnd: period.end,
+      metadata: draft.metadata ?? {},
+    };
+  }
+
+  private priceOf(item: ItemDraft, draft: SubscriptionDraft, created: number): WirePrice {
+    if (typeof item.price !== 'string') return this.inlinePrice(item.price, draft.currency, created);
+    const price = this.pricesById.get(item.price);
+    if (!price) throw new Error(`The catalog has no price ${item.price}.`);
+    return price;
+  }
+
+  /** Stripe makes such a price inactive at once: nobody else can subscribe to it. */
+  private inlinePrice(terms: InlineTerms, currency: string, created: number): WirePrice {
+    const id = this.random.id('price_1', 23);
+    const price = buildPrice({ ...terms, id, product: 'prod_AcmeCustomDeal', currency, created, active: false });
+    this.prices.push({ price, inline: true });
+    return price;
+  }
+}
+
+const INTERVALS: Record<string, Interval> = { day: 'day', week: 'week', month: 'month', year: 'year' };
+
+function cadenceOf(price: WirePrice | undefined): Cadence {
+  return {
+    interval: INTERVALS[price?.recurring?.interval ?? 'month'] ?? 'month',
+    count: price?.recurring?.interval_count ?? 1,
+  };
+}

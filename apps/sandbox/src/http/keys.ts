@@ -1,0 +1,72 @@
+import { forbidden, unauthorized } from './faults.js';
+
+/** What a restricted key may be denied, with the name Stripe gives the permission to read it. */
+const PERMISSIONS = {
+  account: 'rak_accounts_kyc_basic_read',
+  customers: 'rak_customer_read',
+  events: 'rak_event_read',
+  prices: 'rak_plan_read',
+  products: 'rak_product_read',
+  subscriptions: 'rak_subscription_read',
+  webhook_endpoints: 'rak_webhook_read',
+} as const;
+
+export type Right = keyof typeof PERMISSIONS;
+
+export interface Key {
+  text: string;
+  lacks: ReadonlySet<Right>;
+}
+
+const RIGHTS = (Object.keys(PERMISSIONS) as Right[]).sort();
+const TEST_KEY = /^(sk|rk)_test_[A-Za-z0-9_]+$/;
+const LIVE_KEY = /^(sk|rk)_live_/;
+
+/** Reads the key out of an `Authorization` header; throws what Stripe answers when it is not one to use here. */
+export function authenticate(authorization: string | undefined): Key {
+  const text = keyText(authorization);
+  if (text === '') {
+    throw unauthorized('You did not provide an API key. Send it in the Authorization header: "Bearer YOUR_SECRET_KEY".');
+  }
+  if (LIVE_KEY.test(text)) {
+    throw unauthorized(`The key ${masked(text)} is a live one, and this is a sandbox: it takes sk_test_… and rk_test_… keys.`);
+  }
+  if (!TEST_KEY.test(text)) throw unauthorized(`Invalid API Key provided: ${masked(text)}`);
+  return { text, lacks: text.startsWith('rk_') ? lackedRights(text) : new Set() };
+}
+
+/** Throws Stripe's 403 when the key lacks one of the rights. */
+export function demand(key: Key, rights: Iterable<Right>, accountId: string): void {
+  for (const right of rights) {
+    if (!key.lacks.has(right)) continue;
+    throw forbidden(
+      `The provided key '${masked(key.text)}' does not have the required permissions for this endpoint on account ` +
+        `'${accountId}'. Having the '${PERMISSIONS[right]}' permission would allow this request to continue.`,
+      { code: 'more_permissions_required' },
+    );
+  }
+}
+
+export function masked(key: string): string {
+  return key.length > 16 ? `${key.slice(0, 8)}${'*'.repeat(key.length - 12)}${key.slice(-4)}` : `${key.slice(0, 7)}***`;
+}
+
+/** `Bearer <key>`, or the key as the user name of `Basic`, as curl's `-u` sends it. */
+function keyText(authorization: string | undefined): string {
+  const [scheme = '', credentials = ''] = (authorization ?? '').trim().split(/\s+/);
+  if (scheme.toLowerCase() === 'bearer') return credentials;
+  if (scheme.toLowerCase() !== 'basic') return '';
+  return Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? '';
+}
+
+/** `rk_test_no_customers_no_prices_x` lacks the rights to read customers and prices. */
+function lackedRights(text: string): Set<Right> {
+  const lacks = new Set<Right>();
+  let rest = text.slice('rk_test_'.length);
+  for (;;) {
+    const right = RIGHTS.find((name) => rest === `no_${name}` || rest.startsWith(`no_${name}_`));
+    if (right === undefined) return lacks;
+    lacks.add(right);
+    rest = rest.slice(`no_${right}_`.length);
+  }
+}

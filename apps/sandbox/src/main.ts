@@ -1,0 +1,39 @@
+import { EnvError, exitWithParent, loadEnv } from '@app/common';
+import type { Env } from '@app/common';
+import { startSandbox } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
+
+let sandbox: Sandbox | undefined;
+const lifeline = exitWithParent(async () => sandbox?.close());
+
+try {
+  const env = loadEnv();
+  sandbox = await start(env);
+  console.log(`The Stripe sandbox (${env.sandboxSubscriptions} subscriptions) listens on ${sandbox.url}`);
+  lifeline.ready({ url: sandbox.url, accountId: sandbox.accountId });
+} catch (error) {
+  const sentence = failureSentence(error);
+  console.error(sentence);
+  await lifeline.fail(sentence);
+}
+
+function start(env: Env): Promise<Sandbox> {
+  return startSandbox({
+    host: env.host,
+    port: env.sandboxPort,
+    subscriptions: env.sandboxSubscriptions,
+    seed: env.sandboxSeed,
+  });
+}
+
+function failureSentence(error: unknown): string {
+  if (error instanceof EnvError) return error.message;
+  if (hasCode(error, 'EADDRINUSE')) {
+    return 'The Stripe sandbox cannot start because its port is taken; set SANDBOX_PORT to a free one.';
+  }
+  return `The Stripe sandbox cannot start: ${String(error)}`;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,87 @@
+/** Anything that Stripe lists: whole seconds order it, and many objects may share one. */
+export interface Listed {
+  id: string;
+  created: number;
+}
+
+/** A listed object with its place among those of the same second: later arrivals are newer. */
+export interface Row<T extends Listed> {
+  object: T;
+  sequence: number;
+}
+
+/** Bounds on `created` in whole seconds, both ends included. */
+export interface CreatedRange {
+  from: number;
+  to: number;
+}
+
+/** Where to read on from: strictly behind (older than) or strictly before (newer than) a row. */
+export interface Cursor<T extends Listed> {
+  side: 'after' | 'before';
+  row: Row<T>;
+}
+
+export interface Page<T> {
+  data: T[];
+  hasMore: boolean;
+}
+
+export interface PageRequest<T extends Listed> {
+  limit: number;
+  created: CreatedRange;
+  cursor: Cursor<T> | undefined;
+  /** What the index itself does not decide. */
+  keep: (object: T) => boolean;
+}
+
+/** Negative when `a` is listed before `b`: newest first, and a stable order within one second. */
+export function newestFirst<T extends Listed>(a: Row<T>, b: Row<T>): number {
+  return b.object.created - a.object.created || b.sequence - a.sequence;
+}
+
+/** Index of the first row for which `holds`; rows that hold come after all those that do not. */
+function firstIndex<T extends Listed>(rows: readonly Row<T>[], holds: (row: Row<T>) => boolean): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const row = rows[middle];
+    if (row && holds(row)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** One page out of rows that stand newest first. Bounds and cursor are found by binary search, then it only walks. */
+export function readPage<T extends Listed>(rows: readonly Row<T>[], request: PageRequest<T>): Page<T> {
+  const { created, cursor } = request;
+  let start = firstIndex(rows, (row) => row.object.created <= created.to);
+  let end = firstIndex(rows, (row) => row.object.created < created.from);
+  if (cursor?.side === 'after') start = Math.max(start, firstIndex(rows, (row) => newestFirst(row, cursor.row) > 0));
+  if (cursor?.side === 'before') {
+    end = Math.min(end, firstIndex(rows, (row) => newestFirst(row, cursor.row) >= 0));
+    return walk(rows, { from: end - 1, until: start - 1, step: -1 }, request);
+  }
+  return walk(rows, { from: start, until: end, step: 1 }, request);
+}
+
+function walk<T extends Listed>(
+  rows: readonly Row<T>[],
+  path: { from: number; until: number; step: 1 | -1 },
+  request: PageRequest<T>,
+): Page<T> {
+  const data: T[] = [];
+  for (let index = path.from; (path.until - index) * path.step > 0; index += path.step) {
+    const row = rows[index];
+    if (!row || !request.keep(row.object)) continue;
+    if (data.length === request.limit) return { data: inOrder(data, path.step), hasMore: true };
+    data.push(row.object);
+  }
+  return { data: inOrder(data, path.step), hasMore: false };
+}
+
+/** Read upwards or downwards, a page always stands newest first. */
+function inOrder<T>(data: T[], step: 1 | -1): T[] {
+  return step === 1 ? data : data.reverse();
+}

@@ -1,0 +1,95 @@
+import type { WireAccount } from '../objects/account.js';
+import type { WireCustomer } from '../objects/customer.js';
+import type { WirePrice } from '../objects/price.js';
+import type { WireProduct } from '../objects/product.js';
+import type { ItemFacts } from '../objects/subscription-item.js';
+import type { StoredSubscription } from '../objects/subscription.js';
+import type { AccountData } from './account-data.js';
+import { Collection } from './collection.js';
+
+/** Statuses of subscriptions that are over; the default list leaves them out. */
+const ENDED: ReadonlySet<string> = new Set(['canceled', 'incomplete_expired']);
+
+/**
+ * The state of one Stripe account. It owns the objects and the indexes that lists read; it knows no HTTP. Objects under
+ * a test clock are filed apart: no list shows them unless it names the clock (or, for subscriptions, the customer).
+ */
+export class Store {
+  readonly account: WireAccount;
+  readonly specials: Record<string, string[]>;
+  readonly products: Collection<WireProduct>;
+  readonly prices: Collection<WirePrice>;
+  readonly customers: Collection<WireCustomer>;
+  readonly subscriptions: Collection<StoredSubscription>;
+  readonly items: Collection<ItemFacts>;
+  private readonly inlinePrices: ReadonlySet<string>;
+  private readonly deletedCustomers: ReadonlySet<string>;
+
+  constructor(data: AccountData) {
+    const entries = data.subscriptions;
+    this.account = data.account;
+    this.specials = data.specials;
+    this.inlinePrices = new Set(data.prices.filter((entry) => entry.inline).map((entry) => entry.price.id));
+    this.deletedCustomers = new Set(data.customers.filter((entry) => entry.deleted).map((entry) => entry.customer.id));
+    const pricesOf = new Map(entries.map((entry) => [entry.subscription.id, entry.items.map((item) => item.price)]));
+
+    this.products = new Collection((product) => ['all', activity(product.active)], data.products);
+    this.prices = new Collection(
+      (price) => (this.isInline(price.id) ? [] : [activity(price.active), `product:${price.product}`]),
+      data.prices.map((entry) => entry.price),
+    );
+    this.customers = new Collection(
+      (customer) => (this.isDeleted(customer.id) ? [] : [visibility(customer), `email:${customer.email ?? ''}`]),
+      data.customers.map((entry) => entry.customer),
+    );
+    this.subscriptions = new Collection(
+      (subscription) => subscriptionIndexes(subscription, pricesOf.get(subscription.id) ?? []),
+      entries.map((entry) => entry.subscription),
+    );
+    this.items = new Collection(
+      (item) => [`subscription:${item.subscription}`],
+      entries.flatMap((entry) => entry.items),
+    );
+  }
+
+  /** Made for one subscription by `price_data`: to be retrieved, and embedded in its item, but in no list. */
+  isInline(priceId: string): boolean {
+    return this.inlinePrices.has(priceId);
+  }
+
+  isDeleted(customerId: string): boolean {
+    return this.deletedCustomers.has(customerId);
+  }
+
+  /** Not over: what Stripe lists when no status is asked for. */
+  isLive(subscription: StoredSubscription): boolean {
+    return !ENDED.has(subscription.status);
+  }
+
+  /** All items of a subscription in the order that both the embedded list and the items list show them in. */
+  itemsOf(subscriptionId: string): ItemFacts[] {
+    return this.items.under(`subscription:${subscriptionId}`);
+  }
+}
+
+export function activity(active: boolean): string {
+  return active ? 'active' : 'inactive';
+}
+
+/** The name of the list that an object belongs to by its test clock. */
+export function visibility(object: { test_clock: string | null }): string {
+  return object.test_clock === null ? 'plain' : `clock:${object.test_clock}`;
+}
+
+/** The index of one subscription list: who may see it (`any` when a customer is named) × which statuses. */
+export function subscriptionScope(seen: string, statuses: string): string {
+  return `${seen} ${statuses}`;
+}
+
+function subscriptionIndexes(subscription: StoredSubscription, prices: string[]): string[] {
+  const state = ENDED.has(subscription.status) ? 'ended' : 'live';
+  const scopes = [visibility(subscription), 'any'].flatMap((seen) =>
+    ['all', state, subscription.status].map((statuses) => subscriptionScope(seen, statuses)),
+  );
+  return [...scopes, `customer:${subscription.customer}`, ...new Set(prices.map((price) => `price:${price}`))];
+}

@@ -1,0 +1,38 @@
+import type { BatchApplied } from '@app/subscriptions';
+import type { PageCounts } from '@app/sync';
+
+/** Nothing yet. */
+export const NO_COUNTS: PageCounts = {
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  parked: 0,
+  failed: 0,
+  partly_parked: 0,
+  matched_by_billing_id: 0,
+  matched_by_metadata: 0,
+  matched_by_email: 0,
+  users_created: 0,
+  conflicts: 0,
+};
+
+/** What an applied batch adds to the counts of its range; customers count when this batch linked them. */
+export function countBatch({ subscriptions, customers }: BatchApplied): PageCounts {
+  const results = (result: string): number => subscriptions.filter((one) => one.result === result).length;
+  const outcomes = [...customers.byCustomer.values()];
+  const linked = outcomes.filter(({ newlyLinked, userCreated }) => newlyLinked && !userCreated);
+  const linkedBy = (method: string): number => linked.filter(({ matchedBy }) => matchedBy === method).length;
+  return {
+    created: results('CREATED'),
+    updated: results('UPDATED'),
+    unchanged: results('UNCHANGED'),
+    parked: results('PARKED'),
+    failed: 0,
+    partly_parked: subscriptions.filter(({ result, parkedItems }) => result !== 'PARKED' && parkedItems > 0).length,
+    matched_by_billing_id: linkedBy('BILLING_ID'),
+    matched_by_metadata: linkedBy('METADATA'),
+    matched_by_email: linkedBy('EMAIL'),
+    users_created: outcomes.filter(({ userCreated }) => userCreated).length,
+    conflicts: outcomes.filter(({ newConflict }) => newConflict).length,
+  };
+}

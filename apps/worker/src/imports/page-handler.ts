@@ -1,0 +1,111 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger } from '@nestjs/common';
+
+import { Clock, describeError, sqlState, transactionWithRetry } from '@app/common';
+import { PriceApplier } from '@app/mapping';
+import type { StripeConnection, StripeReader, SubscriptionPage, UnreadableObject } from '@app/stripe';
+import { type BatchApplied, SubscriptionApplier } from '@app/subscriptions';
+import { type ClaimedRun, ImportLedger, type ImportRowFacts, type RangeState } from '@app/sync';
+
+import { countBatch, NO_COUNTS } from './count-batch.js';
+import { type FetchedPage, fetchUnseen } from './fetch-unseen.js';
+
+/** The run, the account and the range that a page belongs to. */
+export interface PageContext {
+  readonly run: ClaimedRun;
+  readonly connection: StripeConnection;
+  readonly range: RangeState;
+}
+
+/** PostgreSQL's classes of errors that lie in the data: bad values, and what a constraint refuses. */
+const DATA_ERROR = /^(?:22|23)/;
+
+/**
+ * Carries one page over: one transaction with the ledger's rows, or, where a record breaks it, halves until the bad
+ * record stands alone; that one is counted as FAILED and becomes an issue, and the others go ahead.
+ */
+@Injectable()
+export class PageHandler {
+  private readonly logger = new Logger(PageHandler.name);
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly clock: Clock,
+    private readonly ledger: ImportLedger,
+    private readonly applier: SubscriptionApplier,
+    private readonly prices: PriceApplier,
+  ) {}
+
+  /** Fetches what the page needs beyond itself, before any transaction: products of prices that no list shows. */
+  async prepare(connection: StripeConnection, reader: StripeReader, page: SubscriptionPage): Promise<FetchedPage> {
+    return { ...page, ...(await fetchUnseen(this.em.fork(), this.prices, connection.id, reader, page.prices)) };
+  }
+
+  /** Applies the page and moves the range on to `next`. */
+  async handle(context: PageContext, page: FetchedPage, next: RangeState): Promise<void> {
+    const parts = await this.applyPart(context, page, page.subscriptions);
+    await transactionWithRetry(this.em, async (em) => {
+      await this.ledger.renew(em, context.run);
+      await this.recordUnreadable(em, context, page.unreadable);
+      await this.ledger.advance(em, context.run, next);
+    });
+    this.logger.log({ stripeCursor: next.cursor, subscriptions: page.subscriptions.length, unreadable: page.unreadable.length, parts }, 'A page was carried over');
+  }
+
+  /** Gives the number of transactions that it took. */
+  private async applyPart(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<number> {
+    if (subscriptions.length === 0) {
+      return 0;
+    }
+    try {
+      await this.applyInOneTransaction(context, page, subscriptions);
+      return 1;
+    } catch (error) {
+      if (!DATA_ERROR.test(sqlState(error) ?? '')) {
+        throw error;
+      }
+      return this.applyHalves(context, page, subscriptions, error);
+    }
+  }
+
+  private async applyHalves(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions'], error: unknown): Promise<number> {
+    const [first] = subscriptions;
+    if (subscriptions.length === 1 && first !== undefined) {
+      this.logger.error({ err: describeError(error), stripeSubscriptionId: first.id }, 'A subscription cannot be stored');
+      await transactionWithRetry(this.em, (em) => this.recordUnreadable(em, context, [{ id: first.id, problem: `the database refuses it (${sqlState(error)})` }]));
+      return 1;
+    }
+    const middle = Math.ceil(subscriptions.length / 2);
+    const head = await this.applyPart(context, page, subscriptions.slice(0, middle));
+    return head + (await this.applyPart(context, page, subscriptions.slice(middle)));
+  }
+
+  private async applyInOneTransaction(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<BatchApplied> {
+    const { run, connection, range } = context;
+    const customers = new Set(subscriptions.map(({ customerId }) => customerId));
+    return transactionWithRetry(this.em, async (em) => {
+      const applied = await this.applier.apply(em, {
+        connectionId: connection.id,
+        settings: connection.settings,
+        subscriptions,
+        customers: page.customers.filter(({ id }) => customers.has(id)),
+        newPrices: page.newPrices,
+        newProducts: page.newProducts,
+        cause: { kind: 'IMPORT', id: run.id },
+        at: this.clock.now(),
+      });
+      await this.ledger.recordPage(em, run, range.number, countBatch(applied), applied.subscriptions);
+      return applied;
+    });
+  }
+
+  private async recordUnreadable(em: EntityManager, { run, range }: PageContext, unreadable: readonly UnreadableObject[]): Promise<void> {
+    if (unreadable.length > 0) {
+      await this.ledger.recordPage(em, run, range.number, { ...NO_COUNTS, failed: unreadable.length }, unreadable.map(failedRow));
+    }
+  }
+}
+
+function failedRow({ id, problem }: UnreadableObject): ImportRowFacts {
+  return { stripeSubscriptionId: id, result: 'FAILED', userKey: null, matchedBy: null, packages: [], reasons: [problem], parkedItems: 0 };
+}

@@ -1,0 +1,105 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { Clock, transactionWithRetry } from '@app/common';
+import { CustomerApplier } from '@app/customers';
+import type { CustomerPage, StripeConnection, StripeReader, SubscriptionPage } from '@app/stripe';
+import { type ClaimedRun, ImportLedger, type RangeState } from '@app/sync';
+
+import { countBatch } from './count-batch.js';
+import type { FetchedPage } from './fetch-unseen.js';
+import { PageHandler } from './page-handler.js';
+
+export interface RangeContext {
+  readonly run: ClaimedRun;
+  readonly connection: StripeConnection;
+  readonly reader: StripeReader;
+  readonly signal: AbortSignal;
+}
+
+const SUBSCRIPTIONS = 1;
+const CUSTOMERS = 2;
+
+/** Pages through one range from its cursor to its end. While a page is written, the next one is being read. */
+@Injectable()
+export class RangeRunner {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly clock: Clock,
+    private readonly ledger: ImportLedger,
+    private readonly pages: PageHandler,
+    private readonly applier: CustomerApplier,
+  ) {}
+
+  async subscriptions({ run, connection, reader, signal }: RangeContext): Promise<void> {
+    const start = await this.ledger.range(run, SUBSCRIPTIONS, 'SUBSCRIPTIONS');
+    const fetch = async (from: RangeState): Promise<FetchedPage> =>
+      this.pages.prepare(connection, reader, await reader.subscriptions(from));
+    await pageThrough(start, signal, fetch, (page, range, next) => this.pages.handle({ run, connection, range }, page, next));
+  }
+
+  /** Customers without a subscription, where the connection wants them all (rule U1). */
+  async customers({ run, connection, reader, signal }: RangeContext): Promise<void> {
+    const start = await this.ledger.range(run, CUSTOMERS, 'CUSTOMERS');
+    await pageThrough(start, signal, (from) => reader.customers(from), (page, _range, next) => this.applyCustomers(run, connection, page, next));
+  }
+
+  private async applyCustomers(run: ClaimedRun, connection: StripeConnection, page: CustomerPage, next: RangeState): Promise<void> {
+    await transactionWithRetry(this.em, async (em) => {
+      const customers = await this.applier.apply(em, {
+        connectionId: connection.id,
+        emailMatch: connection.settings.emailMatch,
+        customers: page.customers,
+        at: this.clock.now(),
+      });
+      await this.ledger.recordPage(em, run, next.number, countBatch({ subscriptions: [], customers }), []);
+      await this.ledger.advance(em, run, next);
+    });
+  }
+}
+
+type AnyPage = Pick<SubscriptionPage, 'cursor' | 'lastCreatedAt' | 'hasMore'>;
+
+async function pageThrough<Page extends AnyPage>(
+  start: RangeState,
+  signal: AbortSignal,
+  fetch: (from: RangeState) => Promise<Page>,
+  apply: (page: Page, range: RangeState, next: RangeState) => Promise<void>,
+): Promise<void> {
+  let range = start;
+  let upcoming = range.done ? null : settled(fetch(range));
+  while (upcoming !== null) {
+    const page = await unwrap(upcoming);
+    const next = following(range, page);
+    upcoming = next.done || signal.aborted ? null : settled(fetch(next));
+    await apply(page, range, next);
+    range = next;
+  }
+  if (!range.done) {
+    throw new Error('The range was stopped before its end.');
+  }
+}
+
+function following(range: RangeState, page: AnyPage): RangeState {
+  return {
+    ...range,
+    cursor: page.cursor ?? range.cursor,
+    lastCreatedAt: page.lastCreatedAt ?? range.lastCreatedAt,
+    done: !page.hasMore,
+  };
+}
+
+type Settled<Value> = Promise<{ value: Value } | { error: unknown }>;
+
+/** A page that is read ahead may fail while another is written: its error waits until it is asked for. */
+function settled<Value>(promise: Promise<Value>): Settled<Value> {
+  return promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+}
+
+async function unwrap<Value>(promise: Settled<Value>): Promise<Value> {
+  const result = await promise;
+  if ('error' in result) {
+    throw result.error;
+  }
+  return result.value;
+}

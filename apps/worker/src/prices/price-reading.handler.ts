@@ -1,0 +1,30 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { Clock, sqlWrite, transactionWithRetry } from '@app/common';
+import { PriceApplier } from '@app/mapping';
+import { type StripeConnection, type StripeReader } from '@app/stripe';
+
+/** Reads a connection's products and prices, active and inactive, from Stripe's lists (rule M4). */
+@Injectable()
+export class PriceReadingHandler {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly clock: Clock,
+    private readonly prices: PriceApplier,
+  ) {}
+
+  /** Page by page, each in its own transaction. Gives how many prices Stripe listed. */
+  async read(connection: StripeConnection, reader: StripeReader): Promise<number> {
+    let listed = 0;
+    for await (const products of reader.products()) {
+      await transactionWithRetry(this.em, (em) => this.prices.applyProducts(em, connection.id, products));
+    }
+    for await (const prices of reader.prices()) {
+      await transactionWithRetry(this.em, (em) => this.prices.applyPrices(em, connection.id, prices));
+      listed += prices.length;
+    }
+    await sqlWrite(this.em.fork(), `update stripe_connection set prices_read_at = $2 where id = $1`, [connection.id, this.clock.now()]);
+    return listed;
+  }
+}

@@ -1,0 +1,52 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+
+import { describeError, Doorbell } from '@app/common';
+import { connectionsToConvert } from '@app/subscriptions';
+import { ImportLedger } from '@app/sync';
+
+import { SCHEDULES, type SweepName } from './schedules.js';
+
+/** Looks into the ledgers now and then and rings for what is due: a ring that was lost loses no work. */
+@Injectable()
+export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Sweeps.name);
+  private timers: NodeJS.Timeout[] = [];
+  private readonly sweeps: Record<SweepName, () => Promise<void>> = {
+    imports: async () => {
+      for (const connectionId of await this.ledger.connectionsWithWork()) {
+        await this.doorbell.tryToRing('imports', { connectionId });
+      }
+    },
+    conversions: async () => {
+      for (const connectionId of await connectionsToConvert(this.em.fork())) {
+        await this.doorbell.tryToRing('conversions', { connectionId });
+      }
+    },
+  };
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly ledger: ImportLedger,
+    private readonly doorbell: Doorbell,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timers = SCHEDULES.map(({ sweep, everySeconds }) => {
+      void this.run(sweep);
+      return setInterval(() => void this.run(sweep), everySeconds * 1000);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.timers.forEach(clearInterval);
+  }
+
+  private async run(sweep: SweepName): Promise<void> {
+    try {
+      await this.sweeps[sweep]();
+    } catch (error) {
+      this.logger.warn({ sweep, err: describeError(error) }, 'A sweep failed; the next one comes');
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { CommonModule, type Env, LoggingModule, QueuesModule } from '@app/common';
+import { ormConfig } from '@app/database';
+import { SubscriptionsModule } from '@app/subscriptions';
+
+import { ConversionsProcessor } from './conversions/conversions.processor.js';
+import { ImportRunner, ImportSteps } from './imports/import-runner.js';
+import { ImportsProcessor } from './imports/imports.processor.js';
+import { PageHandler } from './imports/page-handler.js';
+import { RangeRunner } from './imports/range-runner.js';
+import { PriceReadingHandler } from './prices/price-reading.handler.js';
+import { PricesProcessor } from './prices/prices.processor.js';
+import { Sweeps } from './sweeps/sweeps.js';
+
+@Module({})
+export class WorkerModule {
+  static forRoot(env: Env, databaseUrl: string): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        LoggingModule.forRoot(env),
+        CommonModule.forRoot(env),
+        MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false, allowGlobalContext: true }),
+        QueuesModule.forRoot(databaseUrl),
+        SubscriptionsModule,
+      ],
+      providers: [
+        ImportsProcessor,
+        ImportRunner,
+        ImportSteps,
+        RangeRunner,
+        PageHandler,
+        PricesProcessor,
+        PriceReadingHandler,
+        ConversionsProcessor,
+        Sweeps,
+      ],
+    };
+  }
+}

@@ -1,0 +1,13 @@
+import { destination } from 'pino';
+
+import type { Env } from '../env.js';
+import { redactorOf } from './redact-secrets.js';
+
+/** Standard output, a JSON line per entry, with every secret taken out. */
+export function logStream(env: Env): { write(line: string): void } {
+  const redact = redactorOf([env.kanaAdminKey, env.stripeSecretKey]);
+  const output = destination({ dest: 1, sync: true });
+  // The reader of our output may be gone before us; that must not end a shutdown that is under way.
+  output.on('error', () => undefined);
+  return { write: (line) => void output.write(redact(line)) };
+}

@@ -1,0 +1,298 @@
+import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
+
+import { checkUserId } from './check-user-id.js';
+import type { ConflictCode, IdSource, MatchedBy } from './customers.types.js';
+import { type Candidate, compareCandidates, toCandidate } from './match-candidate.js';
+import { disputeAlias, disputeLink, toConflict } from './match-disputes.js';
+import { resolveEmail } from './match-email.js';
+import { isAnchor, MatchState, mayMatchByEmail, type Person } from './match-state.js';
+import type { KnownLink, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
+
+/** One run of `matchCustomers`: the page at hand against what is known, decision by decision. */
+export class Matching {
+  private readonly state: MatchState;
+  private readonly candidates: readonly Candidate[];
+  private readonly decisions: MatchDecision[] = [];
+  /** Emails that the company's word has given to a user in this page. */
+  private readonly disputable = new Set<string>();
+  /** The verdict on links that stand, by customer. */
+  private readonly verdicts = new Map<string, MatchConflict | null>();
+
+  constructor(
+    customers: readonly CustomerSnapshot[],
+    known: KnownUsers,
+    private readonly policy: EmailMatchPolicy,
+  ) {
+    this.state = new MatchState(known);
+    this.candidates = customers.map(toCandidate).toSorted(compareCandidates);
+  }
+
+  decide(): MatchDecision[] {
+    const open = this.bindAnchors();
+    for (const email of this.disputable) {
+      this.settle(email);
+    }
+    for (const candidate of open) {
+      this.placeByEmail(candidate);
+    }
+    for (const candidate of open) {
+      this.placeById(candidate);
+    }
+    this.keepLinks();
+    return this.decisions;
+  }
+
+  findDisputable(): string[] {
+    this.bindAnchors();
+    return [...this.disputable];
+  }
+
+  /** Binds what the company has named (billingId, metadata); gives the customers that are left to be placed. */
+  private bindAnchors(): Candidate[] {
+    for (const candidate of this.candidates) {
+      this.noticeFirstEmail(candidate);
+    }
+    const open = this.candidates.filter((candidate) => this.isOpen(candidate));
+    const billed = open.filter((candidate) => this.payer(candidate) !== undefined);
+    for (const candidate of billed) {
+      this.placeByBilling(candidate);
+    }
+    const rest = open.filter((candidate) => !billed.includes(candidate));
+    for (const candidate of rest) {
+      this.placeByHint(candidate);
+    }
+    return rest.filter(({ hint }) => hint === null);
+  }
+
+  /** Whether a user is still to be found: no link yet, or only a provisional one. */
+  private isOpen(candidate: Candidate): boolean {
+    return this.state.link(candidate.id) === undefined || this.provisional(candidate) !== undefined;
+  }
+
+  private provisional(candidate: Candidate): Person | undefined {
+    return candidate.emailNormalized === null ? undefined : this.state.provisional(candidate.id);
+  }
+
+  private payer(candidate: Candidate): Person | undefined {
+    const payer = this.state.billed(candidate.id);
+    return payer === this.provisional(candidate) ? undefined : payer;
+  }
+
+  /** A customer bound by billingId or metadata shows its first email: its user has it from now on. */
+  private noticeFirstEmail(candidate: Candidate): void {
+    const link = this.state.link(candidate.id);
+    if (link !== undefined && link.email === null && isAnchor(link)) {
+      this.bind(this.state.person(link.userKey), candidate.emailNormalized);
+    }
+  }
+
+  private bind(person: Person, email: string | null): void {
+    // Its own email counted until now, perhaps (`hasEmail`); the company's counts on, whatever Stripe says.
+    const before = person.anchorEmails.size === 0 ? person.emailNormalized : null;
+    for (const each of person.emailSource === 'COMPANY' ? [] : [before, email]) {
+      if (each !== null) {
+        this.disputable.add(each);
+      }
+    }
+    if (email !== null) {
+      person.anchorEmails.add(email);
+    }
+  }
+
+  private placeByBilling(candidate: Candidate): void {
+    const payer = this.payer(candidate);
+    if (payer !== undefined) {
+      this.bind(payer, candidate.emailNormalized);
+      this.linkTo(candidate, payer, 'BILLING_ID');
+    }
+  }
+
+  private placeByHint(candidate: Candidate): void {
+    const { hint } = candidate;
+    if (hint === null || !this.isOpen(candidate)) {
+      return;
+    }
+    if (checkUserId(hint) !== null) {
+      this.refuse(candidate, 'METADATA_USER_INVALID', []);
+      return;
+    }
+    const named = this.state.named(hint);
+    if (named === undefined) {
+      this.create(candidate, hint, 'PROVIDED', 'METADATA');
+      return;
+    }
+    if (named.given) {
+      this.verdicts.set(candidate.id, disputeAlias(candidate, hint, named));
+    } else {
+      this.promote(candidate, named, hint);
+    }
+    this.bindTo(candidate, named);
+  }
+
+  private bindTo(candidate: Candidate, user: Person): void {
+    this.bind(user, candidate.emailNormalized);
+    this.linkTo(candidate, user, 'METADATA');
+  }
+
+  /** The company names a user that was made from Stripe: from now on its id is the company's, as the company spells it. */
+  private promote(candidate: Candidate, person: Person, id: string): void {
+    this.state.rename(person, id, 'PROVIDED');
+    const rename = { customerId: candidate.id, userKey: person.key, id, idSource: 'PROVIDED' } as const;
+    this.decisions.push({ kind: 'RENAME', ...rename, aliases: [], fill: {} });
+  }
+
+  private placeByEmail(candidate: Candidate): void {
+    const { emailNormalized: email } = candidate;
+    if (email === null || !this.isOpen(candidate)) {
+      return;
+    }
+    const target = resolveEmail(this.state, email, this.policy);
+    switch (target.kind) {
+      case 'USER':
+        return this.linkTo(candidate, target.user, 'EMAIL');
+      case 'NOBODY':
+        return this.create(candidate, email, 'STRIPE_EMAIL', 'CREATED');
+      case 'CONFLICT':
+        return this.refuse(candidate, target.code, target.users);
+    }
+  }
+
+  private placeById(candidate: Candidate): void {
+    if (candidate.emailNormalized !== null) {
+      return;
+    }
+    const named = this.state.named(candidate.id);
+    if (named === undefined) {
+      this.create(candidate, candidate.id, 'STRIPE_CUSTOMER', 'CREATED');
+    } else {
+      this.linkTo(candidate, named, 'BILLING_ID');
+    }
+  }
+
+  private linkTo(candidate: Candidate, user: Person, matchedBy: MatchedBy): void {
+    const provisional = this.provisional(candidate);
+    if (provisional !== undefined && provisional !== user) {
+      this.absorb(provisional, user);
+    }
+    const aliases = user.given ? [] : this.state.addAliases(user.key, candidate.spelling);
+    const email = candidate.emailNormalized;
+    const isNoted = matchedBy === 'BILLING_ID' && email !== null && this.isOfAnother(email, user);
+    this.decisions.push({
+      kind: 'LINK',
+      customerId: candidate.id,
+      userKey: user.key,
+      matchedBy,
+      aliases,
+      fill: this.state.fill(user, candidate),
+      note: isNoted ? 'EMAIL_BELONGS_TO_ANOTHER_USER' : null,
+    });
+    this.keepInDispute(candidate, user);
+  }
+
+  private isOfAnother(email: string, user: Person): boolean {
+    return this.state.holders(email).some((holder) => holder !== user && holder.given);
+  }
+
+  /** A link made just now may be in doubt from the start. */
+  private keepInDispute(candidate: Candidate, user: Person): void {
+    const conflict = this.verdicts.get(candidate.id);
+    this.verdicts.delete(candidate.id);
+    if (conflict) {
+      this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: user.key, fill: {}, conflict });
+    }
+  }
+
+  private create(candidate: Candidate, id: string, idSource: IdSource, matchedBy: MatchedBy): void {
+    const provisional = this.provisional(candidate);
+    if (provisional !== undefined) {
+      this.renameProvisional(candidate, provisional, id, idSource);
+      return matchedBy === 'METADATA' ? this.bindTo(candidate, provisional) : undefined;
+    }
+    const fields = { ...candidate, billingId: candidate.id };
+    const user = this.state.create(id, idSource, fields, idSource === 'STRIPE_EMAIL' ? candidate.spelling : null);
+    if (matchedBy === 'METADATA') {
+      this.bind(this.state.person(user.key), candidate.emailNormalized);
+    }
+    this.decisions.push({ kind: 'CREATE', customerId: candidate.id, matchedBy, user });
+  }
+
+  private renameProvisional(candidate: Candidate, person: Person, id: string, idSource: IdSource): void {
+    this.state.rename(person, id, idSource);
+    const aliases = idSource === 'STRIPE_EMAIL' ? this.state.addAliases(person.key, candidate.spelling) : [];
+    const fill = this.state.fill(person, candidate);
+    this.decisions.push({ kind: 'RENAME', customerId: candidate.id, userKey: person.key, id, idSource, aliases, fill });
+  }
+
+  private refuse(candidate: Candidate, code: ConflictCode, users: readonly Person[]): void {
+    const provisional = this.provisional(candidate);
+    const conflict = toConflict(code, candidate, users, provisional);
+    if (provisional === undefined) {
+      this.decisions.push({ kind: 'PARK', customerId: candidate.id, conflict });
+    } else {
+      this.verdicts.set(candidate.id, conflict);
+    }
+  }
+
+  /** The company's word has given this email to a user: what does that mean for those that were matched by it before? */
+  private settle(email: string): void {
+    const holders = this.state.holders(email);
+    const [heir, ...others] = holders.filter(({ given }) => given);
+    const made = holders.find(({ given }) => !given);
+    const isHeir = heir?.anchorEmails.has(email) === true && heir.emailSource !== 'COMPANY';
+    if (made && heir && isHeir && others.length === 0 && mayMatchByEmail(heir, this.policy)) {
+      this.absorb(made, heir);
+    }
+    for (const link of this.state.links()) {
+      if (link.email === email && !isAnchor(link)) {
+        this.verdicts.set(link.customerId, this.disputeEmail(link, email));
+      }
+    }
+  }
+
+  private absorb(from: Person, into: Person): void {
+    this.decisions.push({ kind: 'ABSORB', fromKey: from.key, intoKey: into.key, fill: this.state.absorb(from, into) });
+  }
+
+  private disputeEmail(link: KnownLink, email: string): MatchConflict | null {
+    return disputeLink(this.state.person(link.userKey), resolveEmail(this.state, email, this.policy), email);
+  }
+
+  /** A link that was in doubt is judged anew; one that was not stays beyond doubt (rule U2 a). */
+  private verdict(candidate: Candidate, link: KnownLink): MatchConflict | null {
+    const verdict = this.verdicts.get(candidate.id);
+    if (verdict !== undefined || !link.disputed) {
+      return verdict ?? null;
+    }
+    const { hint, emailNormalized: email } = candidate;
+    if (isAnchor(link)) {
+      return hint === null ? null : disputeAlias(candidate, hint, this.state.person(link.userKey));
+    }
+    return email === null ? null : this.disputeEmail(link, email);
+  }
+
+  /** Known links stand; those of the page take part in filling what is empty, and are judged anew if they were in doubt. */
+  private keepLinks(): void {
+    const decided = new Set(this.decisions.flatMap((decision) => ('customerId' in decision ? decision.customerId : [])));
+    for (const candidate of this.candidates) {
+      const link = this.state.link(candidate.id);
+      if (link !== undefined && !decided.has(candidate.id)) {
+        this.keep(candidate, link);
+      }
+    }
+    const inPage = new Set(this.candidates.map(({ id }) => id));
+    for (const [customerId, conflict] of this.verdicts) {
+      const link = this.state.link(customerId);
+      if (link !== undefined && !inPage.has(customerId)) {
+        const userKey = this.state.person(link.userKey).key;
+        this.decisions.push({ kind: 'KEEP', customerId, userKey, fill: {}, conflict });
+      }
+    }
+  }
+
+  private keep(candidate: Candidate, link: KnownLink): void {
+    const user = this.state.person(link.userKey);
+    const conflict = this.verdict(candidate, link);
+    const fill = this.state.fill(user, candidate);
+    this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: user.key, fill, conflict });
+  }
+}

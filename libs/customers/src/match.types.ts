@@ -1,0 +1,149 @@
+import type { ConflictCode, FieldSource, IdSource, MatchedBy } from './customers.types.js';
+
+/** A user as matching sees it. */
+export interface KnownUser {
+  readonly key: string;
+  readonly id: string;
+  readonly idSource: IdSource;
+  readonly name: string | null;
+  readonly nameSource: FieldSource | null;
+  readonly email: string | null;
+  readonly emailSource: FieldSource | null;
+  readonly emailNormalized: string | null;
+  readonly emailVerified: boolean;
+  readonly billingId: string | null;
+  readonly billingIdSource: FieldSource | null;
+  /** Whether the company gave it metadata. */
+  readonly hasMetadata: boolean;
+  /** The normalised emails of the customers that are linked to it by billingId or metadata. */
+  readonly anchorEmails: readonly string[];
+}
+
+/** A customer that has a user, as stored. */
+export interface KnownLink {
+  readonly customerId: string;
+  readonly userKey: string;
+  readonly matchedBy: MatchedBy;
+  /** The customer's normalised email as stored, before the page at hand. */
+  readonly email: string | null;
+  /** Whether a conflict is open on it. */
+  readonly disputed: boolean;
+}
+
+/**
+ * What is known before a page. Complete for the page: every user that a customer's links, hint, email or id may lead to
+ * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email.
+ */
+export interface KnownUsers {
+  readonly users: readonly KnownUser[];
+  /** Ids and aliases, as far as they were asked for. */
+  readonly names: readonly { readonly name: string; readonly userKey: string }[];
+  readonly links: readonly KnownLink[];
+}
+
+export interface ConflictUser {
+  readonly id: string;
+  readonly email: string | null;
+  readonly billingId: string | null;
+}
+
+/** What a human needs to settle a conflict (rule U6). */
+export interface ConflictEvidence {
+  readonly email: string | null;
+  readonly userIdHint: string | null;
+  /** The users concerned, by id; at most ten. */
+  readonly users: readonly ConflictUser[];
+  /** The id of the user that the customer stays linked to; null when it has none and its subscriptions are parked. */
+  readonly linkedTo: string | null;
+}
+
+export interface MatchConflict {
+  readonly code: ConflictCode;
+  readonly evidence: ConflictEvidence;
+}
+
+/** Fields that were empty and now hold Stripe's value (rule U4); a missing member is left as it is. */
+export interface UserFill {
+  readonly email?: string;
+  readonly emailNormalized?: string;
+  readonly name?: string;
+  readonly billingId?: string;
+}
+
+/** A user to be made; its `key` is a stand-in (`+1`, `+2`, …) that later decisions refer to. Every field is Stripe's. */
+export interface NewUser {
+  readonly key: string;
+  readonly id: string;
+  readonly idSource: IdSource;
+  readonly aliases: readonly string[];
+  readonly email: string | null;
+  readonly emailNormalized: string | null;
+  readonly name: string | null;
+  readonly billingId: string;
+}
+
+/** `billingId` led to one user while the email belongs to another: no conflict, but noted (rule U6). */
+export type MatchNote = 'EMAIL_BELONGS_TO_ANOTHER_USER';
+
+/** The customer's user is this one from now on: a first link, or the end of a provisional one (rule U7). */
+export interface LinkDecision {
+  readonly kind: 'LINK';
+  readonly customerId: string;
+  readonly userKey: string;
+  readonly matchedBy: MatchedBy;
+  /** More names that the user answers to: Stripe's own spelling of the email (rule U3). */
+  readonly aliases: readonly string[];
+  readonly fill: UserFill;
+  readonly note: MatchNote | null;
+}
+
+/** No user yet: make one and link the customer to it. */
+export interface CreateDecision {
+  readonly kind: 'CREATE';
+  readonly customerId: string;
+  readonly matchedBy: MatchedBy;
+  readonly user: NewUser;
+}
+
+/** The user gets another id (or only another source of the same id); the old one answers as an alias. */
+export interface RenameDecision {
+  readonly kind: 'RENAME';
+  readonly customerId: string;
+  readonly userKey: string;
+  readonly id: string;
+  readonly idSource: IdSource;
+  readonly aliases: readonly string[];
+  readonly fill: UserFill;
+}
+
+/** A user made from Stripe turns out to be another: links, id and aliases go over to that one. */
+export interface AbsorbDecision {
+  readonly kind: 'ABSORB';
+  readonly fromKey: string;
+  readonly intoKey: string;
+  readonly fill: UserFill;
+}
+
+/** A known link stands. With a conflict: it stands, but the order of arrival decided it, and a human should look. */
+export interface KeepDecision {
+  readonly kind: 'KEEP';
+  readonly customerId: string;
+  readonly userKey: string;
+  readonly fill: UserFill;
+  readonly conflict: MatchConflict | null;
+}
+
+/** No user for now: its subscriptions wait for a human (rule U6). */
+export interface ParkDecision {
+  readonly kind: 'PARK';
+  readonly customerId: string;
+  readonly conflict: MatchConflict;
+}
+
+export type MatchDecision =
+  | LinkDecision
+  | CreateDecision
+  | RenameDecision
+  | AbsorbDecision
+  | KeepDecision
+  | ParkDecision;

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { KanaError } from '@app/common';
+import Stripe from 'stripe';
+
+const ATTEMPTS = 6;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 16_000;
+
+/** Stripe said no, or nothing, for good: after the retries where a retry could help. */
+export class StripeCallError extends KanaError {
+  constructor(
+    kind: 'UNAVAILABLE' | 'REFUSED',
+    code: string,
+    message: string,
+    readonly stripeRequestId: string | null,
+    readonly stripeCode: string | null,
+  ) {
+    super(kind, code, message);
+    this.name = 'StripeCallError';
+  }
+}
+
+/**
+ * Runs one call of the SDK. What a later try may cure (429, 5xx, connection and time-out) is tried again with
+ * exponential back-off and full jitter: stripe-node leaves a plain 429 to its caller, so the SDK's own retries are off
+ * and all waiting is done here.
+ *
+ * @throws StripeCallError
+ */
+export async function callStripe<Result>(call: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isWorthRetrying(error) || signal?.aborted === true) {
+        throw describeStripeError(error);
+      }
+    }
+    await sleep(Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt), undefined, { signal });
+  }
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  if (error instanceof Stripe.errors.StripeConnectionError || error instanceof Stripe.errors.StripeRateLimitError) {
+    return true;
+  }
+  return error instanceof Stripe.errors.StripeError && (error.statusCode ?? 0) >= 500;
+}
+
+/** Turns an error of the SDK into one with a stable code and a sentence that says what to do. Others stay as they are. */
+export function describeStripeError(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) {
+    return error;
+  }
+  const { kind, code, message } = wording(error);
+  return new StripeCallError(kind, code, message, error.requestId ?? null, error.code ?? null);
+}
+
+interface Wording {
+  kind: 'UNAVAILABLE' | 'REFUSED';
+  code: string;
+  message: string;
+}
+
+function wording(error: Stripe.errors.StripeError): Wording {
+  if (error instanceof Stripe.errors.StripeAuthenticationError) {
+    return { kind: 'REFUSED', code: 'stripe_key_refused', message: 'Stripe refuses this key. Make a new restricted key in the Stripe dashboard (Developers, API keys) and connect with it.' };
+  }
+  if (error instanceof Stripe.errors.StripePermissionError) {
+    return { kind: 'REFUSED', code: 'stripe_right_missing', message: `The Stripe key lacks a right: ${redactKeys(error.message)}` };
+  }
+  if (error instanceof Stripe.errors.StripeRateLimitError) {
+    return { kind: 'UNAVAILABLE', code: 'stripe_rate_limited', message: 'Stripe goes on answering 429 (too many requests). Try again later, or ask Stripe for a higher limit.' };
+  }
+  if (error instanceof Stripe.errors.StripeConnectionError) {
+    return { kind: 'UNAVAILABLE', code: 'stripe_unreachable', message: 'Stripe cannot be reached. Check the network from this machine and STRIPE_API_BASE.' };
+  }
+  if ((error.statusCode ?? 0) >= 500) {
+    return { kind: 'UNAVAILABLE', code: 'stripe_failing', message: `Stripe goes on failing with status ${error.statusCode}. Try again later; status.stripe.com may know more.` };
+  }
+  return { kind: 'REFUSED', code: 'stripe_request_refused', message: `Stripe refused a request: ${redactKeys(error.message)}` };
+}
+
+/** Stripe's own messages repeat a part of the key. */
+function redactKeys(message: string): string {
+  return message.replaceAll(/\b[a-z]+_(?:live|test)_[\w*]+/g, '(key)');
+}

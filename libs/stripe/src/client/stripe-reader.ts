@@ -1,0 +1,197 @@
+import type Stripe from 'stripe';
+
+import { readCustomer } from '../snapshots/read-customer.js';
+import { readPrice, readProduct } from '../snapshots/read-price.js';
+import { readSubscription } from '../snapshots/read-subscription.js';
+import { UnreadableObjectError } from '../snapshots/read-values.js';
+import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot, SubscriptionSnapshot } from '../snapshots/snapshots.js';
+import { callStripe, StripeCallError } from './stripe-call.js';
+
+/** Stripe's own maximum. */
+const PAGE_SIZE = 100;
+
+/** One object of a page that cannot be carried over, and why. */
+export interface UnreadableObject {
+  id: string;
+  /** The field and what is wrong with it. */
+  problem: string;
+}
+
+interface Page {
+  /** The last object of the page: where the next one starts; null on an empty page. */
+  cursor: string | null;
+  lastCreatedAt: string | null;
+  hasMore: boolean;
+}
+
+export interface SubscriptionPage extends Page {
+  subscriptions: SubscriptionSnapshot[];
+  /** The customers of these subscriptions, each once. */
+  customers: CustomerSnapshot[];
+  /** The prices that the items carry, each once: inline ones are in no list (rule M4). */
+  prices: PriceSnapshot[];
+  unreadable: UnreadableObject[];
+}
+
+export interface CustomerPage extends Page {
+  customers: CustomerSnapshot[];
+  unreadable: UnreadableObject[];
+}
+
+/** Where a list goes on: after an object, or at the beginning (both null). */
+export interface PageStart {
+  readonly cursor: string | null;
+  readonly lastCreatedAt: string | null;
+}
+
+/** Reads one Stripe account into snapshots. Every call retries what a retry can cure (`callStripe`). */
+export class StripeReader {
+  constructor(
+    private readonly stripe: Stripe,
+    private readonly userIdMetadataKey: string,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** A page of all subscriptions, ended ones too (rule S1), newest first, with their customers and all their items. */
+  async subscriptions(start: PageStart): Promise<SubscriptionPage> {
+    const list = await this.callFrom(start, (position) =>
+      this.stripe.subscriptions.list({ status: 'all', limit: PAGE_SIZE, expand: ['data.customer'], ...position }),
+    );
+    const items = await Promise.all(list.data.map((subscription) => this.allItems(subscription)));
+    return { ...pageOf(list), ...this.readPage(list.data, items) };
+  }
+
+  /** A page of all customers, newest first. */
+  async customers(start: PageStart): Promise<CustomerPage> {
+    const list = await this.callFrom(start, (position) => this.stripe.customers.list({ limit: PAGE_SIZE, ...position }));
+    const { read, unreadable } = readEach(list.data, (customer) => readCustomer(customer, this.userIdMetadataKey));
+    return { ...pageOf(list), customers: read, unreadable };
+  }
+
+  /** All products, active and inactive, page by page. */
+  async *products(): AsyncGenerator<ProductSnapshot[]> {
+    for (let after: string | null = null, more = true; more; ) {
+      const cursor: string | null = after;
+      const list = await this.call(() => this.stripe.products.list({ limit: PAGE_SIZE, ...startingAfter(cursor) }));
+      yield readEach(list.data, readProduct).read;
+      ({ cursor: after, hasMore: more } = pageOf(list));
+    }
+  }
+
+  /** All listed prices, active and inactive, with tiers and currency options, page by page. */
+  async *prices(): AsyncGenerator<PriceSnapshot[]> {
+    for (const active of [true, false]) {
+      for (let after: string | null = null, more = true; more; ) {
+        const cursor: string | null = after;
+        const list = await this.call(() =>
+          this.stripe.prices.list({
+            active,
+            limit: PAGE_SIZE,
+            expand: ['data.tiers', 'data.currency_options', 'data.currency_options.tiers'],
+            ...startingAfter(cursor),
+          }),
+        );
+        yield readEach(list.data, readPrice).read;
+        ({ cursor: after, hasMore: more } = pageOf(list));
+      }
+    }
+  }
+
+  /** @param ids at most 100 */
+  async productsById(ids: readonly string[]): Promise<ProductSnapshot[]> {
+    const list = await this.call(() => this.stripe.products.list({ ids: [...ids], limit: PAGE_SIZE }));
+    return readEach(list.data, readProduct).read;
+  }
+
+  private readPage(
+    subscriptions: readonly Stripe.Subscription[],
+    items: readonly Stripe.SubscriptionItem[][],
+  ): Pick<SubscriptionPage, 'subscriptions' | 'customers' | 'prices' | 'unreadable'> {
+    const customers = new Map<string, CustomerSnapshot>();
+    const prices = new Map<string, PriceSnapshot>();
+    const { read, unreadable } = readEach(subscriptions, (subscription, index) => {
+      const own = items[index] ?? [];
+      const snapshot = readSubscription(subscription, own);
+      const customer = this.readExpandedCustomer(subscription.customer);
+      own.forEach(({ price }) => prices.set(price.id, prices.get(price.id) ?? readPrice(price)));
+      customers.set(customer.id, customer);
+      return snapshot;
+    });
+    return { subscriptions: read, unreadable, customers: [...customers.values()], prices: [...prices.values()] };
+  }
+
+  private readExpandedCustomer(customer: Stripe.Subscription['customer']): CustomerSnapshot {
+    if (typeof customer === 'string') {
+      throw new UnreadableObjectError(customer, 'subscription.customer', 'was not expanded');
+    }
+    return readCustomer(customer, this.userIdMetadataKey);
+  }
+
+  /** The embedded list holds the first items only; the rest is a list of its own. */
+  private async allItems(subscription: Stripe.Subscription): Promise<Stripe.SubscriptionItem[]> {
+    const items = [...subscription.items.data];
+    for (let more = subscription.items.has_more; more; ) {
+      const after = items.at(-1)?.id ?? null;
+      const list = await this.call(() =>
+        this.stripe.subscriptionItems.list({ subscription: subscription.id, limit: PAGE_SIZE, ...startingAfter(after) }),
+      );
+      items.push(...list.data);
+      more = list.has_more && list.data.length > 0;
+    }
+    return items;
+  }
+
+  /** A cursor whose object is gone leaves only its time to go on from: that second is read again. */
+  private async callFrom<Result>({ cursor, lastCreatedAt }: PageStart, list: (position: ListPosition) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.call(() => list(startingAfter(cursor)));
+    } catch (error) {
+      if (cursor === null || lastCreatedAt === null || !(error instanceof StripeCallError) || error.stripeCode !== 'resource_missing') {
+        throw error;
+      }
+      return this.call(() => list({ created: { lte: Date.parse(lastCreatedAt) / 1000 } }));
+    }
+  }
+
+  private call<Result>(request: () => Promise<Result>): Promise<Result> {
+    return callStripe(request, this.signal);
+  }
+}
+
+interface ListPosition {
+  starting_after?: string;
+  created?: { lte: number };
+}
+
+function startingAfter(after: string | null): { starting_after?: string } {
+  return after === null ? {} : { starting_after: after };
+}
+
+function pageOf(list: Stripe.ApiList<{ id: string; created: number }>): Page {
+  const last = list.data.at(-1);
+  return {
+    cursor: last?.id ?? null,
+    lastCreatedAt: last === undefined ? null : new Date(last.created * 1000).toISOString(),
+    // A short or empty page is no end of the list; only Stripe's own word is, but it needs a place to go on from.
+    hasMore: list.has_more && last !== undefined,
+  };
+}
+
+/** Reads each object by itself: one that cannot be read does not take the others with it. */
+function readEach<Raw extends { id: string }, Snapshot>(
+  objects: readonly Raw[],
+  read: (object: Raw, index: number) => Snapshot,
+): { read: Snapshot[]; unreadable: UnreadableObject[] } {
+  const result: { read: Snapshot[]; unreadable: UnreadableObject[] } = { read: [], unreadable: [] };
+  objects.forEach((object, index) => {
+    try {
+      result.read.push(read(object, index));
+    } catch (error) {
+      if (!(error instanceof UnreadableObjectError)) {
+        throw error;
+      }
+      result.unreadable.push({ id: object.id, problem: error.message });
+    }
+  });
+  return result;
+}

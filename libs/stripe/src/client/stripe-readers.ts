@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ENV, type Env } from '@app/common';
+
+import { ConnectionService } from '../connections/connection.service.js';
+import type { StripeConnection } from '../connections/stripe-connection.entity.js';
+import { makeStripeClient } from './stripe-client.js';
+import { StripeReader } from './stripe-reader.js';
+
+/** Makes a reader for a connection, with its key opened for that purpose only. */
+@Injectable()
+export class StripeReaders {
+  constructor(
+    private readonly connections: ConnectionService,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  /** @param signal ends waiting between retries, as when a worker stops */
+  forConnection(connection: StripeConnection, signal?: AbortSignal): StripeReader {
+    const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase);
+    return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal);
+  }
+}

@@ -1,0 +1,36 @@
+import type { KeyPermission } from './stripe-connection.entity.js';
+
+/**
+ * What a key must be able to read (stripe.md "Keys"). The account is asked for too, but a key that may not read it
+ * still connects.
+ */
+export const PROBED_RESOURCES = [
+  { resource: 'account', right: 'Account: Read', required: false },
+  { resource: 'customers', right: 'Customers: Read', required: true },
+  { resource: 'products', right: 'Products: Read', required: true },
+  { resource: 'prices', right: 'Prices: Read', required: true },
+  { resource: 'subscriptions', right: 'Subscriptions: Read', required: true },
+  { resource: 'events', right: 'Events: Read', required: true },
+] as const;
+
+export type ProbedResource = (typeof PROBED_RESOURCES)[number]['resource'];
+
+/** The rights that are missing and needed, in the Stripe dashboard's words; empty = the key will do (rule N1). */
+export function missingRights(permissions: readonly KeyPermission[]): string[] {
+  const refused = new Set(permissions.filter(({ granted, required }) => required && !granted).map(({ resource }) => resource));
+  return PROBED_RESOURCES.filter(({ resource }) => refused.has(resource)).map(({ right }) => right);
+}
+
+/** `TEST` or `LIVE` from the key itself; null when it is no secret or restricted key. */
+export function modeOfKey(apiKey: string): 'TEST' | 'LIVE' | null {
+  const match = /^(?:sk|rk)_(test|live)_\w+$/.exec(apiKey);
+  if (match === null) {
+    return null;
+  }
+  return match[1] === 'live' ? 'LIVE' : 'TEST';
+}
+
+/** Enough of a key to recognise it by, as the dashboard shows it: kind, mode and the last four characters. */
+export function hintOfKey(apiKey: string): string {
+  return `${apiKey.slice(0, 8)}…${apiKey.slice(-4)}`;
+}

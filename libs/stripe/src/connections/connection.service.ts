@@ -1,0 +1,190 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+
+import { Clock, conflict, ENV, type Env, IdFactory, invalid, notFound, refused, SecretBox } from '@app/common';
+
+import { hintOfKey, missingRights, modeOfKey } from './check-permissions.js';
+import { Deployment } from './deployment.entity.js';
+import { type KeyReport, probeKey } from './key-prober.js';
+import { type ConnectionSettings, StripeConnection, type StripeMode } from './stripe-connection.entity.js';
+
+const DEFAULT_SETTINGS: ConnectionSettings = {
+  customers: 'SUBSCRIBED',
+  emailMatch: 'AUTO',
+  userIdMetadataKey: 'kana_user_id',
+  pastDueGraceDays: 0,
+  pausedCollectionGivesAccess: true,
+  basePackageId: null,
+};
+
+const DEPLOYMENT_ID = 1;
+
+/** Connects Stripe accounts and keeps their keys and settings (rules N1–N3). */
+@Injectable()
+export class ConnectionService {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly clock: Clock,
+    private readonly ids: IdFactory,
+    private readonly secrets: SecretBox,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  /**
+   * Checks the key right by right and stores it encrypted. The same account again replaces its key and goes on where
+   * it was.
+   *
+   * @throws KanaError stripe_key_malformed, stripe_mode_mismatch, stripe_key_lacks_rights; StripeCallError
+   */
+  async connect(apiKey: string, settings: Partial<ConnectionSettings> = {}): Promise<{ connection: StripeConnection; created: boolean }> {
+    const mode = this.requireMode(apiKey);
+    const report = await this.requireRights(apiKey);
+    return this.em.transactional(async (em) => {
+      await claimMode(em, mode);
+      const known = await em.findOne(StripeConnection, { accountId: report.accountId, mode });
+      const connection = known ?? this.newConnection(report.accountId, mode);
+      connection.settings = { ...connection.settings, ...settings };
+      this.storeKey(connection, apiKey, report);
+      em.persist(connection);
+      return { connection, created: known === null };
+    });
+  }
+
+  /** Replaces the key of a connection; both keys work until the old one is revoked in Stripe (rule N2). */
+  async rotateKey(id: string, apiKey: string): Promise<StripeConnection> {
+    const mode = this.requireMode(apiKey);
+    const report = await this.requireRights(apiKey);
+    return this.em.transactional(async (em) => {
+      const connection = await requireConnection(em, id);
+      if (connection.mode !== mode || connection.accountId !== report.accountId) {
+        throw conflict('stripe_account_mismatch', `This key belongs to another Stripe account or mode (${report.accountId}). Rotate with a key of ${connection.accountId}.`);
+      }
+      this.storeKey(connection, apiKey, report);
+      return connection;
+    });
+  }
+
+  /** Asks Stripe again what the stored key may do. */
+  async check(id: string): Promise<StripeConnection> {
+    const connection = await this.get(id);
+    const report = await probeKey(this.openKey(connection), this.env.stripeApiBase);
+    connection.permissions = report.permissions;
+    connection.updatedAt = this.clock.now();
+    await this.em.flush();
+    return connection;
+  }
+
+  async changeSettings(id: string, settings: Partial<ConnectionSettings>): Promise<StripeConnection> {
+    return this.em.transactional(async (em) => {
+      const connection = await requireConnection(em, id);
+      connection.settings = { ...connection.settings, ...settings };
+      connection.updatedAt = this.clock.now();
+      return connection;
+    });
+  }
+
+  async get(id: string): Promise<StripeConnection> {
+    return requireConnection(this.em, id);
+  }
+
+  /** All connections, oldest first: there are a handful. */
+  async list(): Promise<StripeConnection[]> {
+    return this.em.find(StripeConnection, {}, { orderBy: { createdAt: 'asc', id: 'asc' } });
+  }
+
+  /**
+   * The connection a call means: the one named, or the only one there is.
+   *
+   * @throws KanaError connection_required when there are several and none is named; connection_not_found
+   */
+  async resolve(id: string | undefined): Promise<StripeConnection> {
+    if (id !== undefined) {
+      return this.get(id);
+    }
+    const all = await this.list();
+    const [only] = all;
+    if (only === undefined) {
+      throw notFound('connection_not_found', 'No Stripe account is connected. Connect one with POST /v1/stripe/connections.');
+    }
+    if (all.length > 1) {
+      throw invalid('connection_required', 'Several Stripe accounts are connected: name one by connectionId.');
+    }
+    return only;
+  }
+
+  /** The connection's key, in clear: for calling Stripe, never for showing. */
+  openKey(connection: StripeConnection): string {
+    if (connection.sealedApiKey === null || connection.sealedApiKey === undefined) {
+      throw conflict('connection_disconnected', 'This Stripe account is disconnected. Connect it again first.');
+    }
+    return this.secrets.open(connection.sealedApiKey, keyPlace(connection.id));
+  }
+
+  private requireMode(apiKey: string): StripeMode {
+    const mode = modeOfKey(apiKey);
+    if (mode === null) {
+      throw invalid('stripe_key_malformed', 'This is no Stripe secret key. Paste a restricted key (rk_…) or a secret key (sk_…).', [{ pointer: '/apiKey', detail: 'must start with rk_test_, rk_live_, sk_test_ or sk_live_' }]);
+    }
+    return mode;
+  }
+
+  private async requireRights(apiKey: string): Promise<KeyReport> {
+    const report = await probeKey(apiKey, this.env.stripeApiBase);
+    const missing = missingRights(report.permissions);
+    if (missing.length > 0) {
+      throw refused('stripe_key_lacks_rights', `The key lacks: ${missing.join(', ')}. Edit it in the Stripe dashboard (Developers, API keys) and connect again.`, missing.map((right) => ({ pointer: '/apiKey', detail: `lacks ${right}` })));
+    }
+    return report;
+  }
+
+  private newConnection(accountId: string, mode: StripeMode): StripeConnection {
+    const now = this.clock.now();
+    return this.em.create(
+      StripeConnection,
+      {
+        id: this.ids.next('conn'),
+        accountId,
+        mode,
+        status: 'CONNECTED',
+        sealedApiKey: null,
+        apiKeyHint: '',
+        permissions: [],
+        settings: DEFAULT_SETTINGS,
+        createdAt: now,
+        updatedAt: now,
+      },
+      { persist: false },
+    );
+  }
+
+  private storeKey(connection: StripeConnection, apiKey: string, report: KeyReport): void {
+    connection.sealedApiKey = this.secrets.seal(apiKey, keyPlace(connection.id));
+    connection.apiKeyHint = hintOfKey(apiKey);
+    connection.permissions = report.permissions;
+    connection.status = 'CONNECTED';
+    connection.updatedAt = this.clock.now();
+  }
+}
+
+function keyPlace(connectionId: string): string {
+  return `stripe_connection/${connectionId}/api_key`;
+}
+
+async function requireConnection(em: EntityManager, id: string): Promise<StripeConnection> {
+  const connection = await em.findOne(StripeConnection, { id });
+  if (connection === null) {
+    throw notFound('connection_not_found', `There is no Stripe connection ${id}.`);
+  }
+  return connection;
+}
+
+/** A deployment has one mode, that of its first connection, and refuses the other's keys (rule N3). */
+async function claimMode(em: EntityManager, mode: StripeMode): Promise<void> {
+  const deployment =
+    (await em.findOne(Deployment, { id: DEPLOYMENT_ID })) ??
+    em.create(Deployment, { id: DEPLOYMENT_ID, purpose: 'REAL', mode: null });
+  if (deployment.mode !== null && deployment.mode !== undefined && deployment.mode !== mode) {
+    throw conflict('stripe_mode_mismatch', `This deployment holds ${deployment.mode} data and refuses ${mode} keys: test and live never mix. Use a deployment of its own for the other mode.`);
+  }
+  deployment.mode = mode;
+}

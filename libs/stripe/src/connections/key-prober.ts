@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+
+import Stripe from 'stripe';
+
+import { callStripe, describeStripeError, StripeCallError } from '../client/stripe-call.js';
+import { makeStripeClient } from '../client/stripe-client.js';
+import { PROBED_RESOURCES, type ProbedResource } from './check-permissions.js';
+import type { KeyPermission } from './stripe-connection.entity.js';
+
+/** What Stripe says about a key. */
+export interface KeyReport {
+  accountId: string;
+  permissions: KeyPermission[];
+}
+
+/**
+ * Asks Stripe, right by right, what a key may read (rule N1): one small list call each.
+ *
+ * @throws StripeCallError when Stripe refuses the key itself or cannot be reached
+ */
+export async function probeKey(apiKey: string, apiBase: string): Promise<KeyReport> {
+  const stripe = makeStripeClient(apiKey, apiBase);
+  const accountId = await readAccountId(stripe);
+  const permissions = await Promise.all(
+    PROBED_RESOURCES.map(async ({ resource, required }) => ({
+      resource,
+      required,
+      granted: resource === 'account' ? accountId !== null : await mayRead(stripe, resource),
+    })),
+  );
+  return { accountId: accountId ?? accountOfKey(apiKey), permissions };
+}
+
+async function readAccountId(stripe: Stripe): Promise<string | null> {
+  try {
+    const account = await callStripe(() => stripe.accounts.retrieveCurrent());
+    return account.id;
+  } catch (error) {
+    return onlyWhenForbidden(error, null);
+  }
+}
+
+/** The smallest call that needs each right. */
+const PROBES: Record<Exclude<ProbedResource, 'account'>, (stripe: Stripe) => Promise<unknown>> = {
+  customers: (stripe) => stripe.customers.list({ limit: 1 }),
+  products: (stripe) => stripe.products.list({ limit: 1 }),
+  prices: (stripe) => stripe.prices.list({ limit: 1 }),
+  subscriptions: (stripe) => stripe.subscriptions.list({ limit: 1 }),
+  events: (stripe) => stripe.events.list({ limit: 1 }),
+};
+
+async function mayRead(stripe: Stripe, resource: Exclude<ProbedResource, 'account'>): Promise<boolean> {
+  try {
+    await callStripe(() => PROBES[resource](stripe));
+    return true;
+  } catch (error) {
+    return onlyWhenForbidden(error, false);
+  }
+}
+
+function onlyWhenForbidden<Answer>(error: unknown, answer: Answer): Answer {
+  if (error instanceof StripeCallError && error.code === 'stripe_right_missing') {
+    return answer;
+  }
+  throw describeStripeError(error);
+}
+
+/** A stand-in for the account's id where the key may not read it: the same key names the same account. */
+function accountOfKey(apiKey: string): string {
+  return `unknown:${createHash('sha256').update(apiKey).digest('hex').slice(0, 24)}`;
+}

@@ -1,0 +1,99 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { Clock, transactionWithRetry } from '@app/common';
+import { ConnectionService, type StripeConnection } from '@app/stripe';
+
+import { SubscriptionApplier } from '../applier/subscription.applier.js';
+import { loadCustomers, loadSnapshots } from '../applier/subscription.queries.js';
+import type { BatchCause } from '../applier/write-batch.js';
+import { IssueDeriver } from '../issues/issue-deriver.js';
+import { type ConversionScope, nextWaiting } from './waiting.queries.js';
+
+const BATCH_SIZE = 200;
+
+/** What a conversion did. */
+export interface Converted {
+  /** Subscriptions that changed. */
+  subscriptions: number;
+  users: number;
+  /** Whether some were left for the worker. */
+  unfinished: boolean;
+}
+
+/**
+ * Projects stored subscriptions again, without asking Stripe (rule M5): after a price was mapped, a package published, a
+ * user made or a setting changed. Batch by batch, each in its own transaction; stopping halfway leaves only work that
+ * the next sweep finds.
+ */
+@Injectable()
+export class ConversionService {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly clock: Clock,
+    private readonly connections: ConnectionService,
+    private readonly applier: SubscriptionApplier,
+    private readonly issues: IssueDeriver,
+  ) {}
+
+  /** @param limit how many subscriptions at most; the rest is for the worker */
+  async convert(connectionId: string, scope: ConversionScope, cause: BatchCause, limit = Number.POSITIVE_INFINITY): Promise<Converted> {
+    const em = this.em.fork();
+    const connection = await this.connections.get(connectionId);
+    const users = new Set<string>();
+    let subscriptions = 0;
+    let seen = 0;
+    let after = '';
+    while (seen < limit) {
+      const ids = await nextWaiting(em, connectionId, scope, after, BATCH_SIZE);
+      const changed = await this.convertBatch(em, connection, ids, cause);
+      subscriptions += changed.length;
+      changed.forEach(({ userKey }) => userKey !== null && users.add(userKey));
+      seen += ids.length;
+      after = ids.at(-1) ?? after;
+      if (ids.length < BATCH_SIZE) {
+        break;
+      }
+    }
+    await this.issues.refresh(em, connectionId);
+    return { subscriptions, users: users.size, unfinished: seen >= limit };
+  }
+
+  /** As `convert`, for every connection: what changed concerns them all, as a package or a user does. */
+  async convertAll(scope: ConversionScope, cause: BatchCause, limit?: number): Promise<Converted> {
+    const total: Converted = { subscriptions: 0, users: 0, unfinished: false };
+    for (const { id } of await this.connections.list()) {
+      const one = await this.convert(id, scope, cause, limit);
+      total.subscriptions += one.subscriptions;
+      total.users += one.users;
+      total.unfinished ||= one.unfinished;
+    }
+    return total;
+  }
+
+  private async convertBatch(
+    em: EntityManager,
+    connection: StripeConnection,
+    ids: readonly string[],
+    cause: BatchCause,
+  ): Promise<{ userKey: string | null }[]> {
+    if (ids.length === 0) {
+      return [];
+    }
+    const applied = await transactionWithRetry(em, async (transaction) => {
+      const subscriptions = await loadSnapshots(transaction, connection.id, ids);
+      const customerIds = [...new Set(subscriptions.map(({ customerId }) => customerId))];
+      return this.applier.apply(transaction, {
+        connectionId: connection.id,
+        settings: connection.settings,
+        subscriptions,
+        customers: await loadCustomers(transaction, connection.id, customerIds),
+        newPrices: [],
+        newProducts: [],
+        cause,
+        at: this.clock.now(),
+      });
+    });
+    return applied.subscriptions.filter(({ result }) => result === 'UPDATED');
+  }
+}

@@ -1,0 +1,59 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+import { sqlRows } from '@app/common';
+
+/** Which stored subscriptions to project again. */
+export type ConversionScope =
+  /** Items that are parked for a reason that no longer holds: a price was mapped, ignored, its package published. */
+  | { readonly kind: 'PRICES'; readonly priceIds: readonly string[] | null }
+  /** Subscriptions whose customer has no user yet: a user was made or changed. */
+  | { readonly kind: 'CONFLICTS' }
+  /** Every live subscription: a setting of the connection changed. */
+  | { readonly kind: 'LIVE' };
+
+const SELECT: Record<ConversionScope['kind'], string> = {
+  PRICES: `
+    select distinct i.subscription_id as id
+      from stripe_subscription_item i
+      join stripe_price p on p.connection_id = i.connection_id and p.id = i.price_id
+      left join price_mapping m on m.connection_id = i.connection_id and m.price_id = i.price_id
+      left join package k on k.id = m.package_id
+     where i.connection_id = $1
+       and i.parked_reason in ('PRICE_UNMAPPED', 'PRICE_IGNORED', 'PACKAGE_NOT_PUBLISHED')
+       and i.parked_reason is distinct from
+           case when k.status = 'DRAFT' then 'PACKAGE_NOT_PUBLISHED'
+                when k.id is not null then null
+                when p.ignored_at is not null then 'PRICE_IGNORED'
+                else 'PRICE_UNMAPPED' end
+       and ($4::text[] is null or i.price_id = any($4))
+       and i.subscription_id > $2`,
+  CONFLICTS: `
+    select s.id
+      from stripe_subscription s
+      join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id
+     where s.connection_id = $1 and c.conflict is not null and $4::text[] is null and s.id > $2`,
+  LIVE: `
+    select s.id from stripe_subscription s where s.connection_id = $1 and s.live and $4::text[] is null and s.id > $2`,
+};
+
+/** The next subscriptions of the scope, in the order of their ids, after this one. */
+export async function nextWaiting(
+  em: EntityManager,
+  connectionId: string,
+  scope: ConversionScope,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const priceIds = scope.kind === 'PRICES' ? scope.priceIds : null;
+  const rows = await sqlRows<{ id: string }>(em, `${SELECT[scope.kind]} order by 1 limit $3`, [connectionId, after, limit, priceIds]);
+  return rows.map(({ id }) => id);
+}
+
+/** Connections where something waits for a reason that no longer holds: what a sweep wakes. */
+export async function connectionsToConvert(em: EntityManager): Promise<string[]> {
+  const rows = await sqlRows<{ id: string }>(em, `select id from stripe_connection`);
+  const waiting = await Promise.all(
+    rows.map(async ({ id }) => ((await nextWaiting(em.fork(), id, { kind: 'PRICES', priceIds: null }, '', 1)).length > 0 ? [id] : [])),
+  );
+  return waiting.flat();
+}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+
+import { CustomersModule } from '@app/customers';
+import { MappingModule } from '@app/mapping';
+import { StripeModule } from '@app/stripe';
+import { SyncModule } from '@app/sync';
+
+import { SubscriptionApplier } from './applier/subscription.applier.js';
+import { ConversionService } from './conversion/conversion.service.js';
+import { IssueDeriver } from './issues/issue-deriver.js';
+import { MapPricesService } from './mapping/map-prices.service.js';
+
+const services = [SubscriptionApplier, ConversionService, IssueDeriver, MapPricesService];
+
+@Module({
+  imports: [StripeModule, SyncModule, MappingModule, CustomersModule],
+  providers: services,
+  exports: [...services, StripeModule, SyncModule, MappingModule, CustomersModule],
+})
+export class SubscriptionsModule {}

@@ -1,0 +1,127 @@
+import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { Clock, IdFactory, KanaError, notFound } from '@app/common';
+
+import { ImportRange, ImportRow, ImportRun, type RowResult } from './import-run.entity.js';
+
+/** A run's counts: the sums over its ranges (api.md "An import run"). */
+export interface RunCounts {
+  seen: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  parked: number;
+  failed: number;
+  /** Carried over, but with items that wait: counted beside the sum. */
+  partlyParked: number;
+}
+
+/** The customers that this run linked, by how; those linked before are not counted again. */
+export interface RunUserCounts {
+  matchedByBillingId: number;
+  matchedByMetadata: number;
+  matchedByEmail: number;
+  created: number;
+  conflicts: number;
+}
+
+export interface RunWithCounts {
+  run: ImportRun;
+  counts: RunCounts;
+  users: RunUserCounts;
+}
+
+/** Asks for import runs and tells what became of them. What a worker writes into a run is in `ImportLedger`. */
+@Injectable()
+export class ImportRunService {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly clock: Clock,
+    private readonly ids: IdFactory,
+  ) {}
+
+  /**
+   * Puts a run in the ledger; the caller rings the worker afterwards.
+   *
+   * @throws KanaError import_running, with the Location of the one under way: one at a time per connection
+   */
+  async request(connectionId: string, requestedBy: string): Promise<ImportRun> {
+    const run = this.em.create(ImportRun, {
+      id: this.ids.next('imp'),
+      connectionId,
+      kind: 'IMPORT',
+      status: 'QUEUED',
+      requestedBy,
+      requestedAt: this.clock.now(),
+      fence: 0,
+    });
+    try {
+      await this.em.flush();
+    } catch (error) {
+      this.em.clear();
+      throw error instanceof UniqueConstraintViolationException ? await this.alreadyRunning(connectionId) : error;
+    }
+    return run;
+  }
+
+  async get(id: string): Promise<RunWithCounts> {
+    const run = await this.em.findOne(ImportRun, { id });
+    if (run === null) {
+      throw notFound('import_not_found', `There is no import run ${id}.`);
+    }
+    return withCounts(run, await this.em.find(ImportRange, { runId: id }));
+  }
+
+  /** Newest first, `limit` of those before `before` (requested at, id). */
+  async list(filter: { connectionId?: string; before?: readonly [string, string]; limit: number }): Promise<RunWithCounts[]> {
+    const before = filter.before && {
+      $or: [{ requestedAt: { $lt: new Date(filter.before[0]) } }, { requestedAt: new Date(filter.before[0]), id: { $lt: filter.before[1] } }],
+    };
+    const connection = filter.connectionId === undefined ? {} : { connectionId: filter.connectionId };
+    const runs = await this.em.find(ImportRun, { ...connection, ...before }, { orderBy: { requestedAt: 'desc', id: 'desc' }, limit: filter.limit });
+    const ranges = await this.em.find(ImportRange, { runId: { $in: runs.map(({ id }) => id) } });
+    return runs.map((run) => withCounts(run, ranges.filter(({ runId }) => runId === run.id)));
+  }
+
+  /** In the order of Stripe's ids; unchanged subscriptions have no row. */
+  async rows(runId: string, filter: { result?: RowResult; after?: string; limit: number }): Promise<ImportRow[]> {
+    const result = filter.result === undefined ? {} : { result: filter.result };
+    const after = filter.after === undefined ? {} : { stripeSubscriptionId: { $gt: filter.after } };
+    return this.em.find(ImportRow, { runId, ...result, ...after }, { orderBy: { stripeSubscriptionId: 'asc' }, limit: filter.limit });
+  }
+
+  private async alreadyRunning(connectionId: string): Promise<KanaError> {
+    const active = await this.em.findOne(ImportRun, { connectionId, status: { $in: ['QUEUED', 'RUNNING'] } });
+    return new KanaError(
+      'CONFLICT',
+      'import_running',
+      'An import of this Stripe account is under way. Wait for it, or follow it at the Location of this answer.',
+      [],
+      active === null ? undefined : `/v1/stripe/imports/${active.id}`,
+    );
+  }
+}
+
+function withCounts(run: ImportRun, ranges: readonly ImportRange[]): RunWithCounts {
+  const sum = (count: (range: ImportRange) => number): number => ranges.reduce((total, range) => total + count(range), 0);
+  return {
+    run,
+    counts: {
+      seen: sum(({ created, updated, unchanged, parked, failed }) => created + updated + unchanged + parked + failed),
+      created: sum(({ created }) => created),
+      updated: sum(({ updated }) => updated),
+      unchanged: sum(({ unchanged }) => unchanged),
+      parked: sum(({ parked }) => parked),
+      failed: sum(({ failed }) => failed),
+      partlyParked: sum(({ partlyParked }) => partlyParked),
+    },
+    users: {
+      matchedByBillingId: sum(({ matchedByBillingId }) => matchedByBillingId),
+      matchedByMetadata: sum(({ matchedByMetadata }) => matchedByMetadata),
+      matchedByEmail: sum(({ matchedByEmail }) => matchedByEmail),
+      created: sum(({ usersCreated }) => usersCreated),
+      conflicts: sum(({ conflicts }) => conflicts),
+    },
+  };
+}

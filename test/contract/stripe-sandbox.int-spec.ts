@@ -26,6 +26,12 @@ async function allOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
 const ids = (objects: { id: string }[]): string[] => objects.map((one) => one.id);
 const sorted = (objects: { id: string }[]): string[] => ids(objects).toSorted();
 const ended = (one: { status: string }): boolean => one.status === 'canceled' || one.status === 'incomplete_expired';
+/** The object in the place of its id; the test fails when it is not expanded. */
+function expanded<T extends object>(reference: string | T | null | undefined): T {
+  if (typeof reference === 'object' && reference !== null) return reference;
+  throw new Error(`not expanded: ${String(reference)}`);
+}
+
 const isDeleted = (customer: object): boolean => 'deleted' in customer && customer.deleted === true;
 
 describe('subscriptions', () => {
@@ -89,10 +95,10 @@ describe('subscriptions', () => {
     const page = await allOf(stripe.subscriptions.list({ status: 'all', limit: 100, expand: ['data.customer'] }));
     const byId = new Map(truth.customers.map((one) => [one.id, one]));
     for (const one of page) {
-      if (typeof one.customer === 'string') throw new Error('not expanded');
-      expect(one.customer).toEqual(byId.get(one.customer.id));
+      const customer = expanded(one.customer);
+      expect(customer).toEqual(byId.get(customer.id));
     }
-    const deleted = page.filter((one) => isDeleted(Object(one.customer)));
+    const deleted = page.filter((one) => isDeleted(expanded(one.customer)));
     expect(deleted.length).toBeGreaterThan(3);
     expect(new Set(deleted.map((one) => one.status))).toEqual(new Set(['canceled']));
   });
@@ -133,11 +139,8 @@ describe('subscriptions', () => {
     const subscription = await stripe.subscriptions.retrieve(special(truth, 'decimal_amount'), {
       expand: ['items.data.price.product'],
     });
-    const products = subscription.items.data.map((item) => item.price.product);
-    expect(products.map((product) => (typeof product === 'string' ? product : Object(product).name)).toSorted()).toEqual([
-      'Storage',
-      'Team',
-    ]);
+    const products = subscription.items.data.map((item) => expanded<{ id: string }>(item.price.product));
+    expect(sorted(products)).toEqual(['prod_AcmeStorage', 'prod_AcmeTeam']);
     const error = await refusal(stripe.subscriptions.list({ expand: ['data.items.data.price.product'] }));
     expect(error).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
     expect(error.param).toBe('expand');
@@ -183,7 +186,7 @@ describe('prices and products', () => {
     expect(price.unit_amount_decimal).toEqual(Stripe.Decimal.from('0.5'));
     expect(price.unit_amount_decimal?.toString()).toBe('0.5');
     const listed = await stripe.subscriptions.retrieve(special(truth, 'decimal_amount'));
-    const amounts = listed.items.data.map((item) => item.price.unit_amount_decimal?.toString());
+    const amounts = listed.items.data.map((item) => String(item.price.unit_amount_decimal));
     expect(amounts.toSorted()).toEqual(['0.5', '4900']);
   });
 
@@ -195,6 +198,15 @@ describe('prices and products', () => {
     expect(Object.keys(full.currency_options ?? {}).toSorted()).toEqual(['eur', 'jpy', 'kwd', 'usd']);
     const page = await stripe.prices.list({ product: 'prod_AcmeApiCalls', expand: ['data.tiers'] });
     expect(page.data[0]?.tiers).toHaveLength(3);
+  });
+
+  it('show tiers inside an item only where they are expanded', async () => {
+    const metered = special(truth, 'metered_only');
+    const [plain] = (await stripe.subscriptions.retrieve(metered)).items.data;
+    expect([plain?.price.tiers, plain?.price.currency_options, plain?.plan.tiers]).toEqual([undefined, undefined, undefined]);
+    const full = await stripe.subscriptions.retrieve(metered, { expand: ['items.data.price.tiers'] });
+    expect(full.items.data[0]?.price.tiers).toHaveLength(3);
+    expect(full.items.data[0]?.price.tiers?.[1]?.unit_amount_decimal?.toString()).toBe('0.05');
   });
 
   it.each<[string, Stripe.PriceListParams, string[]]>([
@@ -212,7 +224,7 @@ describe('prices and products', () => {
     expect(ids(await allOf(stripe.products.list({ active: false })))).toEqual(['prod_AcmeLegacyPro']);
     expect(ids(await allOf(stripe.products.list({ ids: ['prod_AcmeSso'] })))).toEqual(['prod_AcmeSso']);
     const team = await stripe.products.retrieve('prod_AcmeTeam', { expand: ['default_price'] });
-    expect(Object(team.default_price).unit_amount).toBe(4_900);
+    expect(expanded<Stripe.Price>(team.default_price).unit_amount).toBe(4_900);
   });
 });
 

@@ -1,20 +1,20 @@
 import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
-import type { ConflictCode, MatchedBy } from '../../libs/customers/src/customers.types.js';
+import type { MatchedBy } from '../../libs/customers/src/customers.types.js';
 import { completeFacts, findLookups } from '../../libs/customers/src/match-candidate.js';
 import { findDisputable, matchCustomers } from '../../libs/customers/src/match-customers.js';
-import type { KnownLink, KnownUser, KnownUsers, MatchDecision, UserFill } from '../../libs/customers/src/match.types.js';
+import type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision, UserFill } from '../../libs/customers/src/match.types.js';
 import { normalizeEmail } from '../../libs/customers/src/normalize-email.js';
 
-type UserFacts = Partial<Omit<KnownUser, 'anchorEmails' | 'emailNormalized'>> & { id: string };
-type Held = Omit<KnownUser, 'anchorEmails'>;
+type UserFacts = Partial<Omit<KnownUser, 'anchors' | 'emailNormalized'>> & { id: string };
+type Held = Omit<KnownUser, 'anchors'>;
 interface Link { userKey: string; matchedBy: MatchedBy }
 
 /** Where a customer stands: its user's id, how it was matched, and the open conflict. */
 export interface Standing {
   userId: string | null;
   matchedBy: MatchedBy | null;
-  conflict: ConflictCode | null;
+  conflict: MatchConflict['code'] | null;
 }
 
 /**
@@ -26,7 +26,7 @@ export class MatchDirectory {
   readonly names = new Map<string, { userKey: string; kind: 'ID' | 'ALIAS' }>();
   readonly links = new Map<string, Link>();
   readonly customers = new Map<string, CustomerSnapshot>();
-  readonly conflicts = new Map<string, ConflictCode>();
+  readonly conflicts = new Map<string, MatchConflict>();
   private keys = 0;
 
   /** A user as the company makes it: every field that is given is the company's. */
@@ -66,8 +66,7 @@ export class MatchDirectory {
     const lookups = findLookups(open);
     const first = this.known(lookups.names, lookups.customerIds, lookups.emails, []);
     const disputable = findDisputable(open, first, { emailMatch });
-    const names = [...lookups.names, ...disputable];
-    const known = this.known(names, lookups.customerIds, [...lookups.emails, ...disputable], disputable);
+    const known = this.known(lookups.names, lookups.customerIds, [...lookups.emails, ...disputable], disputable);
     const decisions = matchCustomers(open, known, { emailMatch });
     for (const customer of read) {
       this.customers.set(customer.id, customer);
@@ -81,7 +80,7 @@ export class MatchDirectory {
     return {
       userId: link === undefined ? null : this.user(link.userKey).id,
       matchedBy: link?.matchedBy ?? null,
-      conflict: this.conflicts.get(customerId) ?? null,
+      conflict: this.conflicts.get(customerId)?.code ?? null,
     };
   }
 
@@ -116,17 +115,18 @@ export class MatchDirectory {
   private known(names: string[], customerIds: string[], emails: string[], disputable: string[]): KnownUsers {
     const links = [...this.links.keys()].map((id) => this.knownLink(id)).filter(({ customerId, email, matchedBy }) =>
       customerIds.includes(customerId) || (email !== null && disputable.includes(email) && !isBound(matchedBy)));
-    const named = names.flatMap((name) => ({ name, userKey: this.names.get(name)?.userKey ?? '' }));
+    const named = [...this.names].flatMap(([name, { userKey }]) =>
+      names.includes(name) || emails.includes(normalizeEmail(name) ?? name) ? [{ name, userKey }] : []);
     const linked = new Set([...links, ...named].map(({ userKey }) => userKey));
-    const users = [...this.users.values()].map((user) => ({ ...user, anchorEmails: this.anchorEmails(user.key) }));
+    const users = [...this.users.values()].map((user) => ({ ...user, anchors: this.anchors(user.key) }));
     return {
       links,
-      names: named.filter(({ userKey }) => userKey !== ''),
+      names: named,
       users: users.filter((user) =>
         linked.has(user.key) ||
         customerIds.includes(user.billingId ?? '') ||
         emails.includes(user.emailNormalized ?? '') ||
-        user.anchorEmails.some((email) => emails.includes(email))),
+        user.anchors.some(({ email }) => emails.includes(email ?? ''))),
     };
   }
 
@@ -136,9 +136,13 @@ export class MatchDirectory {
     return { customerId, userKey, matchedBy, email, disputed: this.conflicts.has(customerId) };
   }
 
-  private anchorEmails(userKey: string): string[] {
-    return [...this.links].flatMap(([id, link]) =>
-      link.userKey === userKey && isBound(link.matchedBy) ? (this.emailOf(id) ?? []) : []);
+  private anchors(userKey: string): Anchor[] {
+    const links = [...this.links].filter(([, link]) => link.userKey === userKey && isBound(link.matchedBy));
+    const undisputed = links.filter(([id]) => !this.conflicts.has(id));
+    return undisputed.map(([id, { matchedBy }]) => ({
+      email: this.emailOf(id),
+      hint: matchedBy === 'METADATA' ? (this.customers.get(id)?.userIdHint ?? null) : null,
+    }));
   }
 
   private emailOf(customerId: string): string | null {
@@ -169,11 +173,11 @@ export class MatchDirectory {
         case 'KEEP':
           this.require(this.links.get(decision.customerId)?.userKey === key(decision.userKey), 'KEEP names another user');
           this.change(key(decision.userKey), decision.fill, []);
-          this.setConflict(decision.customerId, decision.conflict?.code ?? null);
+          this.setConflict(decision.customerId, decision.conflict);
           break;
         case 'PARK':
           this.require(!this.links.has(decision.customerId), 'a linked customer is parked');
-          this.setConflict(decision.customerId, decision.conflict.code);
+          this.setConflict(decision.customerId, decision.conflict);
           break;
       }
     }
@@ -242,7 +246,7 @@ export class MatchDirectory {
     }
   }
 
-  private setConflict(customerId: string, conflict: ConflictCode | null): void {
+  private setConflict(customerId: string, conflict: MatchConflict | null): void {
     if (conflict === null) {
       this.conflicts.delete(customerId);
     } else {

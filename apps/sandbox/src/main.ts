@@ -9,11 +9,11 @@ const lifeline = exitWithParent(async () => sandbox?.close());
 try {
   const env = loadEnv();
   sandbox = await start(env);
-  console.log(`The Stripe sandbox (${env.sandboxSubscriptions} subscriptions) listens on ${sandbox.url}`);
+  report(`The Stripe sandbox (${env.sandboxSubscriptions} subscriptions) listens on ${sandbox.url}`);
   lifeline.ready({ url: sandbox.url, accountId: sandbox.accountId });
 } catch (error) {
   const sentence = failureSentence(error);
-  console.error(sentence);
+  report(sentence);
   await lifeline.fail(sentence);
 }
 
@@ -24,6 +24,11 @@ function start(env: Env): Promise<Sandbox> {
     subscriptions: env.sandboxSubscriptions,
     seed: env.sandboxSeed,
   });
+}
+
+/** A launcher says for its children what is to be said. */
+function report(sentence: string): void {
+  if (process.send === undefined) process.stderr.write(`${sentence}\n`);
 }
 
 function failureSentence(error: unknown): string {

@@ -7,8 +7,7 @@ import { tellTruth } from './http/truth.js';
 import type { Truth } from './http/truth.js';
 import { Store } from './store/store.js';
 
-export type { RequestReport } from './http/request-log.js';
-export type { Truth, TrueSubscription } from './http/truth.js';
+export type { Truth } from './http/truth.js';
 
 export interface SandboxOptions {
   host: string;

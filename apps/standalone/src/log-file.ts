@@ -31,7 +31,13 @@ export class LogFile {
     return this.descriptor;
   }
 
-  /** The last lines written since this object was made. */
+  /** A new run begins: its last lines are its own. */
+  startRun(): void {
+    this.read();
+    this.lines.length = 0;
+  }
+
+  /** The last lines of this run. */
   lastLines(): string[] {
     this.read();
     return [...this.lines];

@@ -93,6 +93,7 @@ class Supervision implements SupervisedChild {
   }
 
   private run(): ChildRun {
+    this.log.startRun();
     const run = runChild(this.order, this.log.forChild);
     let steady: NodeJS.Timeout | undefined;
     void run.ready.then((details) => {

@@ -19,7 +19,7 @@ import { checkResetPeriods, type AddableTerms } from './check-reset-periods.js';
 import { Feature } from './feature.entity.js';
 import { addFeatures, findPackage, onePackageView, packageView, termsByPackage } from './package-store.js';
 import { Package } from './package.entity.js';
-import { assertNotNamedAsBase } from './package.service.js';
+import { assertNotNamedAsBase, newDraft } from './package.service.js';
 
 /** A package's life: draft → published → archived, copies, and the end of a draft (rule C3). */
 @Injectable()
@@ -77,14 +77,10 @@ export class PackageLifecycleService {
       if ((await tx.findOne(Package, { id: copy.id })) !== null) {
         throw packageExists(copy.id);
       }
-      const now = this.clock.now();
-      const { isAddon, requiresBase, limitsAdd, features } = source;
-      const row = tx.create(Package, {
-        ...{ id: copy.id, name: copy.name ?? source.name, status: 'DRAFT', revision: 1, createdAt: now, updatedAt: now },
-        ...{ isAddon, requiresBase, limitsAdd, basePackageIds: [...source.basePackageIds], metadata: { ...source.metadata } },
-      });
-      addFeatures(tx, copy.id, features);
-      return packageView(row, features);
+      const draft = newDraft({ ...source, ...copy, name: copy.name ?? source.name }, this.clock.now());
+      const row = tx.create(Package, draft);
+      addFeatures(tx, copy.id, source.features);
+      return packageView(row, source.features);
     });
   }
 

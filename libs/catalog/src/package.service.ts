@@ -21,7 +21,7 @@ export interface PackageInput {
   readonly limitsAdd?: boolean;
   readonly basePackageIds?: readonly string[];
   readonly features?: readonly PackageFeatureInput[];
-  readonly metadata?: Record<string, string>;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** What is left out stays as it is; lists and `metadata` are replaced as a whole. */
@@ -48,11 +48,9 @@ export class PackageService {
       if ((await tx.findOne(Package, { id: input.id })) !== null) {
         throw packageExists(input.id);
       }
-      const isAddon = input.isAddon ?? false;
-      const basePackageIds = [...(input.basePackageIds ?? [])];
       const features = input.features ?? [];
-      await assertSound(tx, { isAddon, basePackageIds, features });
-      const draft = newDraft({ ...input, isAddon, basePackageIds }, this.clock.now());
+      const draft = newDraft(input, this.clock.now());
+      await assertSound(tx, { ...draft, features });
       const row = tx.create(Package, draft);
       const terms = features.map(termsOf);
       addFeatures(tx, input.id, terms);
@@ -72,7 +70,7 @@ export class PackageService {
         await editDraft(tx, row, changes);
       }
       row.name = changes.name ?? row.name;
-      row.metadata = changes.metadata ?? row.metadata;
+      row.metadata = changes.metadata === undefined ? row.metadata : { ...changes.metadata };
       row.revision += 1;
       row.updatedAt = this.clock.now();
       await tx.flush();
@@ -99,16 +97,18 @@ export class PackageService {
   }
 }
 
-function newDraft(input: PackageInput & { isAddon: boolean; basePackageIds: string[] }, now: Date) {
+/** The row of a new draft, with the defaults of rule C2. */
+export function newDraft(input: Omit<PackageInput, 'features'>, now: Date) {
+  const isAddon = input.isAddon ?? false;
   return {
     id: input.id,
     name: input.name,
-    isAddon: input.isAddon,
+    isAddon,
     status: 'DRAFT' as const,
-    requiresBase: input.isAddon && (input.requiresBase ?? true),
+    requiresBase: isAddon && (input.requiresBase ?? true),
     limitsAdd: input.limitsAdd ?? false,
-    basePackageIds: input.basePackageIds,
-    metadata: input.metadata ?? {},
+    basePackageIds: [...(input.basePackageIds ?? [])],
+    metadata: { ...input.metadata },
     revision: 1,
     createdAt: now,
     updatedAt: now,

@@ -3,11 +3,8 @@
  * ISO 4217: in ISK and UGX nobody pays fractions any more, but Stripe goes on counting hundredths that are always 00
  * ("special cases"); in HUF and TWD only payouts are whole, prices have two decimals.
  */
-const WHOLE = new Set([
-  ...['BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA'],
-  ...['PYG', 'RWF', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'],
-]);
-const THOUSANDTHS = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
+const WHOLE = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '));
+const THOUSANDTHS = new Set('BHD JOD KWD OMR TND'.split(' '));
 const HUNDREDTHS_NEVER_SHOWN = new Set(['ISK', 'UGX']);
 
 /** The number of decimals by which Stripe's minor units of a currency are shifted: 0, 2 or 3. Any spelling of the code. */

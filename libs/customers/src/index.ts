@@ -1,4 +1,28 @@
 /** Owns users, their names, the Stripe customers seen, and which user stands behind each. Knows nothing of packages. */
-export { FIELD_SOURCES, ID_SOURCES, MATCHED_BY, type ConflictCode, type FieldSource, type IdSource, type MatchedBy } from './customers.types.js';
+export { CustomerApplier, type CustomerBatch, type CustomersApplied } from './customer.applier.js';
+export {
+  CUSTOMER_LINK_TABLE,
+  EMAIL_CLAIM_TABLE,
+  STRIPE_CUSTOMER_TABLE,
+  USER_NAME_TABLE,
+  USER_TABLE,
+} from './customer.tables.js';
+export { CustomersModule } from './customers.module.js';
+export {
+  CONFLICT_CODES,
+  FIELD_SOURCES,
+  ID_SOURCES,
+  MATCHED_BY,
+  type ConflictCode,
+  type FieldSource,
+  type IdSource,
+  type MatchedBy,
+} from './customers.types.js';
+export { normalizeEmail } from './normalize-email.js';
+export type { CustomerOutcome } from './plan-customer-writes.js';
 export { CustomerLink, StripeCustomer } from './stripe-customer.entity.js';
+export { UserIdQueries } from './user-id.queries.js';
 export { EmailClaim, User, UserName } from './user.entity.js';
+export { UserQueries } from './user.queries.js';
+export { UserService } from './user.service.js';
+export type { UserChanges, UserInput, UserLinkView, UserView } from './user.types.js';

@@ -1,7 +1,9 @@
 import type { CustomerSnapshot } from '@app/stripe';
 
 import { checkUserId } from './check-user-id.js';
+import type { MatchedBy } from './customers.types.js';
 import type { Fields } from './match-state.js';
+import type { Anchor } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 /** A customer of the page at hand, ready to be matched. */
@@ -40,6 +42,10 @@ export function toCandidate(customer: CustomerSnapshot): Candidate {
     billingId: customer.deleted ? null : customer.id,
     spelling: email === null || email === emailNormalized || checkUserId(email) !== null ? null : email,
   };
+}
+
+export function toAnchor({ emailNormalized, hint }: Candidate, matchedBy: MatchedBy): Anchor {
+  return { email: emailNormalized, hint: matchedBy === 'METADATA' ? hint : null };
 }
 
 /** Oldest first, then by id (bytewise): an order that no listing can change. */

@@ -41,11 +41,18 @@ export function disputeLink(linked: Person, target: EmailTarget, email: string):
 }
 
 /**
- * Metadata names a user by an alias. That is in doubt when the alias came from a user made from Stripe which this one
- * has absorbed because of an earlier customer's metadata: the company has given two ids.
+ * Metadata names a user by an alias. That is in doubt when the alias is an email of Stripe's which was once the id of a
+ * user made from Stripe, and the company has since named the same user differently: it has given two ids, and had it
+ * given this one first, there would be two users.
  */
 export function disputeAlias(claims: Claims, hint: string, named: Person): MatchConflict | null {
   const email = normalizeEmail(hint);
-  const isAbsorbed = named.id !== hint && email !== null && named.anchorEmails.has(email);
-  return isAbsorbed ? toConflict('USER_ID_TAKEN', claims, [named], named) : null;
+  const emails = named.anchors.map((anchor) => anchor.email);
+  const isStripes = email !== null && (emails.includes(email) || isOwn(named, email));
+  const isNamedOtherwise = named.anchors.some((anchor) => anchor.hint !== hint);
+  return named.id !== hint && isStripes && isNamedOtherwise ? toConflict('USER_ID_TAKEN', claims, [named], named) : null;
+}
+
+function isOwn(person: Person, email: string): boolean {
+  return person.emailSource !== 'COMPANY' && person.emailNormalized === email;
 }

@@ -2,11 +2,11 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
 import { checkUserId } from './check-user-id.js';
 import type { ConflictCode, IdSource, MatchedBy } from './customers.types.js';
-import { type Candidate, compareCandidates, toCandidate } from './match-candidate.js';
+import { type Candidate, compareCandidates, toAnchor, toCandidate } from './match-candidate.js';
 import { disputeAlias, disputeLink, toConflict } from './match-disputes.js';
 import { resolveEmail } from './match-email.js';
-import { isAnchor, MatchState, mayMatchByEmail, type Person } from './match-state.js';
-import type { KnownLink, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
+import { isAnchor, isBound, MatchState, mayMatchByEmail, type Person } from './match-state.js';
+import type { Anchor, KnownLink, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
 
 /** One run of `matchCustomers`: the page at hand against what is known, decision by decision. */
 export class Matching {
@@ -29,15 +29,9 @@ export class Matching {
 
   decide(): MatchDecision[] {
     const open = this.bindAnchors();
-    for (const email of this.disputable) {
-      this.settle(email);
-    }
-    for (const candidate of open) {
-      this.placeByEmail(candidate);
-    }
-    for (const candidate of open) {
-      this.placeById(candidate);
-    }
+    this.disputable.forEach((email) => this.settle(email));
+    open.forEach((candidate) => this.placeByEmail(candidate));
+    open.forEach((candidate) => this.placeById(candidate));
     this.keepLinks();
     return this.decisions;
   }
@@ -49,18 +43,12 @@ export class Matching {
 
   /** Binds what the company has named (billingId, metadata); gives the customers that are left to be placed. */
   private bindAnchors(): Candidate[] {
-    for (const candidate of this.candidates) {
-      this.noticeFirstEmail(candidate);
-    }
+    this.candidates.forEach((candidate) => this.noticeFirstEmail(candidate));
     const open = this.candidates.filter((candidate) => this.isOpen(candidate));
     const billed = open.filter((candidate) => this.payer(candidate) !== undefined);
-    for (const candidate of billed) {
-      this.placeByBilling(candidate);
-    }
+    billed.forEach((candidate) => this.placeByBilling(candidate));
     const rest = open.filter((candidate) => !billed.includes(candidate));
-    for (const candidate of rest) {
-      this.placeByHint(candidate);
-    }
+    rest.forEach((candidate) => this.placeByHint(candidate));
     return rest.filter(({ hint }) => hint === null);
   }
 
@@ -81,28 +69,26 @@ export class Matching {
   /** A customer bound by billingId or metadata shows its first email: its user has it from now on. */
   private noticeFirstEmail(candidate: Candidate): void {
     const link = this.state.link(candidate.id);
-    if (link !== undefined && link.email === null && isAnchor(link)) {
-      this.bind(this.state.person(link.userKey), candidate.emailNormalized);
+    if (link !== undefined && link.email === null && !link.disputed && isAnchor(link)) {
+      this.bind(this.state.person(link.userKey), toAnchor(candidate, link.matchedBy));
     }
   }
 
-  private bind(person: Person, email: string | null): void {
+  private bind(person: Person, anchor: Anchor): void {
     // Its own email counted until now, perhaps (`hasEmail`); the company's counts on, whatever Stripe says.
-    const before = person.anchorEmails.size === 0 ? person.emailNormalized : null;
-    for (const each of person.emailSource === 'COMPANY' ? [] : [before, email]) {
+    const before = isBound(person) ? null : person.emailNormalized;
+    for (const each of person.emailSource === 'COMPANY' ? [] : [before, anchor.email]) {
       if (each !== null) {
         this.disputable.add(each);
       }
     }
-    if (email !== null) {
-      person.anchorEmails.add(email);
-    }
+    person.anchors.push(anchor);
   }
 
   private placeByBilling(candidate: Candidate): void {
     const payer = this.payer(candidate);
     if (payer !== undefined) {
-      this.bind(payer, candidate.emailNormalized);
+      this.bind(payer, toAnchor(candidate, 'BILLING_ID'));
       this.linkTo(candidate, payer, 'BILLING_ID');
     }
   }
@@ -116,21 +102,24 @@ export class Matching {
       this.refuse(candidate, 'METADATA_USER_INVALID', []);
       return;
     }
-    const named = this.state.named(hint);
+    const named = this.state.meant(hint);
     if (named === undefined) {
       this.create(candidate, hint, 'PROVIDED', 'METADATA');
       return;
     }
-    if (named.given) {
-      this.verdicts.set(candidate.id, disputeAlias(candidate, hint, named));
-    } else {
+    if (!named.given) {
       this.promote(candidate, named, hint);
     }
-    this.bindTo(candidate, named);
+    const conflict = disputeAlias(candidate, hint, named);
+    if (conflict === null) {
+      this.bindTo(candidate, named);
+    } else {
+      this.linkInDoubt(candidate, named, conflict);
+    }
   }
 
   private bindTo(candidate: Candidate, user: Person): void {
-    this.bind(user, candidate.emailNormalized);
+    this.bind(user, toAnchor(candidate, 'METADATA'));
     this.linkTo(candidate, user, 'METADATA');
   }
 
@@ -170,10 +159,7 @@ export class Matching {
   }
 
   private linkTo(candidate: Candidate, user: Person, matchedBy: MatchedBy): void {
-    const provisional = this.provisional(candidate);
-    if (provisional !== undefined && provisional !== user) {
-      this.absorb(provisional, user);
-    }
+    this.absorbProvisional(candidate, user);
     const aliases = user.given ? [] : this.state.addAliases(user.key, candidate.spelling);
     const email = candidate.emailNormalized;
     const isNoted = matchedBy === 'BILLING_ID' && email !== null && this.isOfAnother(email, user);
@@ -186,19 +172,24 @@ export class Matching {
       fill: this.state.fill(user, candidate),
       note: isNoted ? 'EMAIL_BELONGS_TO_ANOTHER_USER' : null,
     });
-    this.keepInDispute(candidate, user);
   }
 
   private isOfAnother(email: string, user: Person): boolean {
     return this.state.holders(email).some((holder) => holder !== user && holder.given);
   }
 
-  /** A link made just now may be in doubt from the start. */
-  private keepInDispute(candidate: Candidate, user: Person): void {
-    const conflict = this.verdicts.get(candidate.id);
-    this.verdicts.delete(candidate.id);
-    if (conflict) {
-      this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: user.key, fill: {}, conflict });
+  /** A link that is in doubt from the start gives the user nothing, not its email either. */
+  private linkInDoubt(candidate: Candidate, user: Person, conflict: MatchConflict): void {
+    this.absorbProvisional(candidate, user);
+    const link = { customerId: candidate.id, userKey: user.key, fill: {} };
+    this.decisions.push({ kind: 'LINK', ...link, matchedBy: 'METADATA', aliases: [], note: null });
+    this.decisions.push({ kind: 'KEEP', ...link, conflict });
+  }
+
+  private absorbProvisional(candidate: Candidate, user: Person): void {
+    const provisional = this.provisional(candidate);
+    if (provisional !== undefined && provisional !== user) {
+      this.absorb(provisional, user);
     }
   }
 
@@ -211,7 +202,7 @@ export class Matching {
     const fields = { ...candidate, billingId: candidate.id };
     const user = this.state.create(id, idSource, fields, idSource === 'STRIPE_EMAIL' ? candidate.spelling : null);
     if (matchedBy === 'METADATA') {
-      this.bind(this.state.person(user.key), candidate.emailNormalized);
+      this.bind(this.state.person(user.key), toAnchor(candidate, matchedBy));
     }
     this.decisions.push({ kind: 'CREATE', customerId: candidate.id, matchedBy, user });
   }
@@ -238,7 +229,7 @@ export class Matching {
     const holders = this.state.holders(email);
     const [heir, ...others] = holders.filter(({ given }) => given);
     const made = holders.find(({ given }) => !given);
-    const isHeir = heir?.anchorEmails.has(email) === true && heir.emailSource !== 'COMPANY';
+    const isHeir = heir?.emailSource !== 'COMPANY' && heir?.anchors.some((anchor) => anchor.email === email);
     if (made && heir && isHeir && others.length === 0 && mayMatchByEmail(heir, this.policy)) {
       this.absorb(made, heir);
     }
@@ -292,7 +283,7 @@ export class Matching {
   private keep(candidate: Candidate, link: KnownLink): void {
     const user = this.state.person(link.userKey);
     const conflict = this.verdict(candidate, link);
-    const fill = this.state.fill(user, candidate);
+    const fill = conflict === null ? this.state.fill(user, candidate) : {};
     this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: user.key, fill, conflict });
   }
 }

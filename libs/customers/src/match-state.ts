@@ -1,7 +1,8 @@
 import type { EmailMatchPolicy } from '@app/stripe';
 
 import type { FieldSource, IdSource } from './customers.types.js';
-import type { ConflictUser, KnownLink, KnownUser, KnownUsers, NewUser, UserFill } from './match.types.js';
+import type { Anchor, ConflictUser, KnownLink, KnownUser, KnownUsers, NewUser, UserFill } from './match.types.js';
+import { normalizeEmail } from './normalize-email.js';
 
 const MAXIMUM_EVIDENCE = 10;
 
@@ -18,7 +19,7 @@ export interface Person {
   readonly emailSource: FieldSource | null;
   readonly emailVerified: boolean;
   billingId: string | null;
-  readonly anchorEmails: Set<string>;
+  readonly anchors: Anchor[];
 }
 
 /** What may fill a user's empty fields. */
@@ -33,6 +34,8 @@ export interface Fields {
 export class MatchState {
   private readonly people = new Map<string, Person>();
   private readonly names = new Map<string, string>();
+  /** By normalised form: who answers to it in some spelling. */
+  private readonly spellings = new Map<string, Set<string>>();
   private readonly linkByCustomer = new Map<string, KnownLink>();
   private readonly heirs = new Map<string, string>();
   private created = 0;
@@ -40,10 +43,10 @@ export class MatchState {
   constructor(known: KnownUsers) {
     for (const user of known.users) {
       this.people.set(user.key, toPerson(user));
-      this.names.set(user.id, user.key);
+      this.addName(user.id, user.key);
     }
     for (const { name, userKey } of known.names) {
-      this.names.set(name, userKey);
+      this.addName(name, userKey);
     }
     for (const link of known.links) {
       this.linkByCustomer.set(link.customerId, link);
@@ -70,6 +73,18 @@ export class MatchState {
   named(name: string): Person | undefined {
     const key = this.names.get(name);
     return key === undefined ? undefined : this.person(key);
+  }
+
+  /** The users with an id or alias that is this email, in whatever spelling. */
+  namesakes(email: string): Person[] {
+    const keys = this.spellings.get(email) ?? [];
+    return [...new Set([...keys].map((key) => this.person(key)))];
+  }
+
+  /** The user that metadata names; a user made from Stripe by that email also when the metadata spells it differently. */
+  meant(hint: string): Person | undefined {
+    const exact = this.named(hint);
+    return exact ?? this.namesakes(normalizeEmail(hint) ?? hint).find(({ given }) => !given);
   }
 
   /** The user whose billingId is this customer; the oldest, should there be several. */
@@ -106,9 +121,9 @@ export class MatchState {
       emailSource: email === null ? null : 'STRIPE',
       emailVerified: false,
       billingId,
-      anchorEmails: new Set(),
+      anchors: [],
     });
-    this.names.set(id, key);
+    this.addName(id, key);
     const aliases = this.addAliases(key, spelling);
     return { key, id, idSource, aliases, email, emailNormalized, name, billingId };
   }
@@ -117,7 +132,7 @@ export class MatchState {
     person.id = id;
     person.idSource = idSource;
     person.given ||= idSource === 'PROVIDED';
-    this.names.set(id, person.key);
+    this.addName(id, person.key);
   }
 
   absorb(from: Person, into: Person): UserFill {
@@ -153,8 +168,14 @@ export class MatchState {
     if (spelling === null || this.names.has(spelling)) {
       return [];
     }
-    this.names.set(spelling, key);
+    this.addName(spelling, key);
     return [spelling];
+  }
+
+  private addName(name: string, key: string): void {
+    this.names.set(name, key);
+    const normalized = normalizeEmail(name) ?? name;
+    this.spellings.set(normalized, (this.spellings.get(normalized) ?? new Set()).add(key));
   }
 }
 
@@ -165,7 +186,7 @@ function isGiven(user: KnownUser): boolean {
 }
 
 function toPerson(user: KnownUser): Person {
-  return { ...user, given: isGiven(user), anchorEmails: new Set(user.anchorEmails) };
+  return { ...user, given: isGiven(user), anchors: [...user.anchors] };
 }
 
 /**
@@ -173,14 +194,19 @@ function toPerson(user: KnownUser): Person {
  * the user by billingId or metadata, all of them, so that it does not matter which one came first and filled the field.
  */
 function hasEmail(person: Person, email: string): boolean {
-  if (!person.given || person.emailSource === 'COMPANY' || person.anchorEmails.size === 0) {
+  if (!person.given || person.emailSource === 'COMPANY' || !isBound(person)) {
     return person.emailNormalized === email;
   }
-  return person.anchorEmails.has(email);
+  return person.anchors.some((anchor) => anchor.email === email);
+}
+
+/** Whether a customer with an email is bound to the user by the company's own word. */
+export function isBound(person: Person): boolean {
+  return person.anchors.some(({ email }) => email !== null);
 }
 
 export function hasNoEmail(person: Person): boolean {
-  return person.emailNormalized === null && person.email === null && person.anchorEmails.size === 0;
+  return person.emailNormalized === null && person.email === null && !isBound(person);
 }
 
 /** Whether a customer may be linked to this user for its email's sake. Users made from Stripe have nothing to protect. */

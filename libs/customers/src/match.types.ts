@@ -15,8 +15,16 @@ export interface KnownUser {
   readonly billingIdSource: FieldSource | null;
   /** Whether the company gave it metadata. */
   readonly hasMetadata: boolean;
-  /** The normalised emails of the customers that are linked to it by billingId or metadata. */
-  readonly anchorEmails: readonly string[];
+  /** The customers that are linked to it beyond doubt, by billingId or metadata; those that are alike may be given once. */
+  readonly anchors: readonly Anchor[];
+}
+
+/** A customer that the company's own word, a billingId or metadata, has bound to a user. */
+export interface Anchor {
+  /** Its normalised email. */
+  readonly email: string | null;
+  /** The id that its metadata gave; null when it is bound by billingId. */
+  readonly hint: string | null;
 }
 
 /** A customer that has a user, as stored. */
@@ -36,7 +44,7 @@ export interface KnownLink {
  */
 export interface KnownUsers {
   readonly users: readonly KnownUser[];
-  /** Ids and aliases, as far as they were asked for. */
+  /** Ids and aliases, as far as they were asked for, by name or by normalised form. */
   readonly names: readonly { readonly name: string; readonly userKey: string }[];
   readonly links: readonly KnownLink[];
 }

@@ -39,10 +39,12 @@ const nameSchema = defineEntity({
   properties: {
     /** An id or an alias: both live in one unique namespace (rule U9). */
     name: p.text().primary(),
+    /** `normalizeEmail(name)` where that differs: an id is an email however it is spelt (rule U2 c). */
+    normalized: p.text().nullable(),
     userKey: () => p.manyToOne(User).mapToPk().fieldName('user_key'),
     kind: p.enum(['ID', 'ALIAS'] as const),
   },
-  indexes: [{ properties: 'userKey' }],
+  indexes: [{ properties: 'userKey' }, { properties: 'normalized', where: 'normalized is not null' }],
   uniques: [{ name: 'user_name_one_id', properties: 'userKey', where: `kind = 'ID'` }],
 });
 

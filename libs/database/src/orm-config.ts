@@ -23,6 +23,7 @@ export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {})
       glob: 'Migration*.{js,ts}',
       tableName: 'schema_migration',
       snapshotName: '.snapshot-kana',
+      silent: true,
     },
     ...overrides,
   });

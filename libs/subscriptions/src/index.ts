@@ -10,5 +10,19 @@ export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from '
 export { ConversionService, type Converted } from './conversion/conversion.service.js';
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
+export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
 export { MapPricesService, priceNotFound, type WantedMapping } from './mapping/map-prices.service.js';
 export { SubscriptionsModule } from './subscriptions.module.js';
+export {
+  ENTITLEMENT_REASONS,
+  WHY_CODES,
+  type EntitlementAnswer,
+  type EntitlementQuestion,
+  type EntitlementReasonCode,
+  type EntitlementWhy,
+  type WhyStripe,
+  type WhySubscription,
+} from './entitlements/entitlement.types.js';
+export { EntitlementService, type EntitlementOutcome, type UserEntitlements } from './entitlements/entitlement.service.js';
+export { EntitlementQueries, STANDING_STATEMENT, type UserStanding } from './entitlements/entitlement.queries.js';
+export { EntitlementsModule } from './entitlements/entitlements.module.js';

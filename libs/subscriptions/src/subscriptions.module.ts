@@ -8,9 +8,10 @@ import { SyncModule } from '@app/sync';
 import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { ConversionService } from './conversion/conversion.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
+import { GenerateAddonService } from './mapping/generate-addon.service.js';
 import { MapPricesService } from './mapping/map-prices.service.js';
 
-const services = [SubscriptionApplier, ConversionService, IssueDeriver, MapPricesService];
+const services = [SubscriptionApplier, ConversionService, IssueDeriver, MapPricesService, GenerateAddonService];
 
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],

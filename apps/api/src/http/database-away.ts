@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Network errors, and PostgreSQL's classes for "cannot serve now": starting, stopping, out of connections. */
 const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|08\w{3}|57P0[1-5]|53300)$/;
 
@@ -16,12 +18,13 @@ export function isDatabaseAway(error: unknown): boolean {
 
 /** The error, its causes, and the members of aggregates (several addresses tried), the outermost first. */
 function chainOf(error: unknown, depth = 0): Error[] {
-  if (!(error instanceof Error) || depth > MAXIMUM_CAUSES) {
+  if (!types.isNativeError(error) || depth > MAXIMUM_CAUSES) {
     return [];
   }
-  const members: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const members: unknown = 'errors' in error ? error.errors : [];
   const previous: unknown = 'previous' in error ? error.previous : undefined;
-  return [error, ...[error.cause, previous, ...members].flatMap((each) => chainOf(each, depth + 1))];
+  const inner: unknown[] = [error.cause, previous, ...(Array.isArray(members) ? members : [])];
+  return [error, ...inner.flatMap((each) => chainOf(each, depth + 1))];
 }
 
 function codeOf(error: Error): string {

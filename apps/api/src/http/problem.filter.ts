@@ -22,7 +22,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   const failure = describeFailure(error);
   if (failure.status >= 500) {
-    logger.error({ err: error, requestId: request.id, code: failure.code }, 'A request failed');
+    logger.error({ err: error, code: failure.code }, 'A request failed');
   }
   if (failure.status === 401) {
     void reply.header('WWW-Authenticate', 'Bearer');

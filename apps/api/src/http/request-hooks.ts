@@ -7,43 +7,34 @@ import type { onResponseHookHandler, preHandlerHookHandler } from 'fastify';
 /** What happens around every request, whatever answers it. */
 export function addRequestHooks(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
+  const logContext = app.get(LogContext);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     done();
   });
-  server.addHook('preHandler', requestContextOf(app));
-  server.addHook('onResponse', logAnswer);
+  server.addHook('preHandler', openContext(logContext, app.get(MikroORM)));
+  server.addHook('onResponse', logAnswer(logContext));
 }
 
 /**
  * Each request gets an entity manager of its own, and its id in all that it logs. Opened after the body has been read:
  * reading it leaves the asynchronous context of whatever ran before.
  */
-function requestContextOf(app: NestFastifyApplication): preHandlerHookHandler {
-  const orm = app.get(MikroORM);
-  const logContext = app.get(LogContext);
+function openContext(logContext: LogContext, orm: MikroORM): preHandlerHookHandler {
   return (request, _reply, done) => {
     logContext.run({ requestId: request.id }, () => RequestContext.create(orm.em, done));
   };
 }
 
-const answers = new Logger('Http');
-
 /** By the route and never by the address: addresses hold the ids that callers chose, e.g. an email. */
-const logAnswer: onResponseHookHandler = (request, reply, done) => {
-  const route = request.routeOptions.url ?? 'none';
-  const answer = {
-    requestId: request.id,
-    method: request.method,
-    route,
-    status: reply.statusCode,
-    milliseconds: Math.round(reply.elapsedTime),
-    apiKeyId: request.apiKeyId,
+function logAnswer(logContext: LogContext): onResponseHookHandler {
+  const logger = new Logger('Http');
+  return (request, reply, done) => {
+    const { method, apiKeyId } = request;
+    const route = request.routeOptions.url ?? 'none';
+    const answer = { method, route, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime), apiKeyId };
+    const level = route.startsWith('/health/') ? 'debug' : 'log';
+    logContext.run({ requestId: request.id }, () => logger[level](answer, 'Answered'));
+    done();
   };
-  if (request.routeOptions.url?.startsWith('/health/') === true) {
-    answers.debug(answer, 'Answered');
-  } else {
-    answers.log(answer, 'Answered');
-  }
-  done();
-};
+}

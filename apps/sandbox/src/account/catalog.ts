@@ -46,7 +46,10 @@ function callTiers(perCall: string): Amount {
   return { kind: 'graduated', tiers: [tier(1_000, '0'), tier(100_000, perCall), tier(null, '0.02')] };
 }
 
-const BUSINESS_SEATS: Amount = { kind: 'graduated', tiers: [tier(10, '0', 29_900), tier(50, '2500'), tier(null, '2000')] };
+const BUSINESS_SEATS: Amount = {
+  kind: 'graduated',
+  tiers: [tier(10, '0', 29_900), tier(50, '2500'), tier(null, '2000')],
+};
 
 const PRICES: Record<string, Terms[]> = {
   prod_AcmeStarter: [
@@ -123,7 +126,7 @@ const PRICES: Record<string, Terms[]> = {
   ],
 };
 
-export interface Catalog {
+interface Catalog {
   products: WireProduct[];
   prices: WirePrice[];
 }
@@ -133,7 +136,12 @@ export function buildCatalog(): Catalog {
   const products = PRODUCTS.map((facts, index) => buildProduct({ ...facts, created: ACCOUNT_START - 60 * DAY + index }));
   const prices = products.flatMap((product, index) =>
     (PRICES[product.id] ?? []).map((terms, place) =>
-      buildPrice({ ...terms, product: product.id, created: ACCOUNT_START - 50 * DAY + index * 60 + Math.floor(place / 4) }),
+      // Four to a second.
+      buildPrice({
+        ...terms,
+        product: product.id,
+        created: ACCOUNT_START - 50 * DAY + index * 60 + Math.floor(place / 4),
+      }),
     ),
   );
   return { products, prices };

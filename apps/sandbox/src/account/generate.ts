@@ -10,7 +10,7 @@ import { creationTimes } from './times.js';
 import { AccountWriter } from './write-account.js';
 
 /** The id of the test clock that a few extra objects stand under. */
-export const TEST_CLOCK = 'clock_1AcmeRehearsal';
+const TEST_CLOCK = 'clock_1AcmeRehearsal';
 
 /**
  * One company's Stripe account, out of a seed and a size alone: the same input gives the same bytes. `subscriptions`

@@ -1,7 +1,7 @@
 import type { CustomerDraft, ItemDraft } from './draft.js';
 
 /** A few customers of one story, and what each is subscribed to: `[status, base price]`. */
-export interface SpecialStory {
+interface SpecialStory {
   name: string;
   customers: { customer: CustomerDraft; subscriptions: { status: string; price: ItemDraft['price'] }[] }[];
 }

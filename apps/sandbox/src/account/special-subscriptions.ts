@@ -1,7 +1,7 @@
 import type { ItemDraft, SubscriptionDraft, Traits } from './draft.js';
 
 /** One subscription that shows one thing, for a customer of its own. */
-export interface SpecialSubscription {
+interface SpecialSubscription {
   name: string;
   terms: Pick<SubscriptionDraft, 'currency' | 'status' | 'items' | 'traits'>;
 }

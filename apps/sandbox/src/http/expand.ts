@@ -4,7 +4,7 @@ import type { Right } from './keys.js';
 /** What to expand, level by level: `data.customer` is `data → customer → (nothing further)`. */
 export type ExpandTree = Map<string, ExpandTree>;
 
-export interface Expansion {
+interface Expansion {
   tree: ExpandTree;
   /** Reading another object through an expansion takes the right to read it. */
   rights: Set<Right>;
@@ -54,7 +54,8 @@ export function planExpansion(paths: string[], answer: string): Expansion {
   for (const path of paths) {
     const fields = path.split('.');
     if (fields.length > DEPTH) {
-      throw badRequest(`You cannot expand more than ${DEPTH} levels of a property. Property: ${path}`, { param: 'expand' });
+      const message = `You cannot expand more than ${DEPTH} levels of a property. Property: ${path}`;
+      throw badRequest(message, { param: 'expand' });
     }
     follow(expansion, fields, path, answer);
   }

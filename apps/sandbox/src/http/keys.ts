@@ -29,7 +29,8 @@ export function authenticate(authorization: string | undefined): Key {
     throw unauthorized('You did not provide an API key. Send it in the Authorization header: "Bearer YOUR_SECRET_KEY".');
   }
   if (LIVE_KEY.test(text)) {
-    throw unauthorized(`The key ${masked(text)} is a live one, and this is a sandbox: it takes sk_test_… and rk_test_… keys.`);
+    const message = `The key ${masked(text)} is a live one, and this is a sandbox`;
+    throw unauthorized(`${message}: it takes sk_test_… and rk_test_… keys.`);
   }
   if (!TEST_KEY.test(text)) throw unauthorized(`Invalid API Key provided: ${masked(text)}`);
   return { text, lacks: text.startsWith('rk_') ? lackedRights(text) : new Set() };

@@ -61,7 +61,8 @@ export class Parameters {
     const parts = this.value(name, 'parts')?.parts ?? new Map<string, string>();
     for (const part of parts.keys()) {
       const param = `${name}[${part}]`;
-      if (!allowed.has(part)) throw badRequest(`Received unknown parameter: ${param}`, { code: 'parameter_unknown', param });
+      if (allowed.has(part)) continue;
+      throw badRequest(`Received unknown parameter: ${param}`, { code: 'parameter_unknown', param });
     }
     return parts;
   }

@@ -1,5 +1,5 @@
 /** The busiest second: when it began (ISO 8601) and how many requests it held. */
-export interface FullestSecond {
+interface FullestSecond {
   at: string | null;
   count: number;
 }

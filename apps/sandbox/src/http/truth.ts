@@ -9,7 +9,7 @@ import type { StoredSubscription } from '../objects/subscription.js';
 import type { PriceEntry } from '../store/account-data.js';
 import type { Store } from '../store/store.js';
 
-export interface TrueSubscription extends StoredSubscription {
+interface TrueSubscription extends StoredSubscription {
   /** All of them, whatever their number, without Stripe's older `plan` beside the price. */
   items: Omit<WireSubscriptionItem, 'plan'>[];
 }

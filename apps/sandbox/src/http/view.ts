@@ -13,7 +13,7 @@ import type { Store } from '../store/store.js';
 import type { ExpandTree } from './expand.js';
 
 /** How many items a subscription shows by itself, and a customer subscriptions. */
-export const EMBEDDED = 10;
+const EMBEDDED = 10;
 
 type Tree = ExpandTree | undefined;
 
@@ -47,7 +47,8 @@ export class View {
   item(item: ItemFacts, tree: Tree): WireObject {
     const price = this.store.prices.get(item.price);
     if (!price) throw new Error(`The store has item ${item.id} but not its price ${item.price}.`);
-    const built = buildSubscriptionItem(item, this.priceShape(price, tree?.get('price')), this.planShape(price, tree?.get('plan')));
+    const priceShape = this.priceShape(price, tree?.get('price'));
+    const built = buildSubscriptionItem(item, priceShape, this.planShape(price, tree?.get('plan')));
     if (!tree) return built;
     return {
       ...built,
@@ -85,11 +86,12 @@ export class View {
     const plain = this.plainPrices.get(price) ?? withoutExtras(price);
     this.plainPrices.set(price, plain);
     if (!tree) return plain;
-    const options = tree.get('currency_options');
+    const asked = tree.get('currency_options');
+    const options = asked && price.currency_options ? chosenOptions(price.currency_options, asked) : undefined;
     return {
       ...plain,
       ...(tree.has('tiers') && price.tiers ? { tiers: price.tiers } : {}),
-      ...(options && price.currency_options ? { currency_options: chosenOptions(price.currency_options, options) } : {}),
+      ...(options ? { currency_options: options } : {}),
     };
   }
 
@@ -102,7 +104,10 @@ export class View {
     return plan;
   }
 
-  private withProduct<T extends { product: string }>(object: T, tree: Tree): T | (Omit<T, 'product'> & { product: WireObject }) {
+  private withProduct<T extends { product: string }>(
+    object: T,
+    tree: Tree,
+  ): T | (Omit<T, 'product'> & { product: WireObject }) {
     const below = tree?.get('product');
     const product = below && this.store.products.get(object.product);
     return product ? { ...object, product: this.product(product, below) } : object;

@@ -11,7 +11,7 @@ export type WireCustomer = Omit<Wire<Stripe.Customer>, Settled | 'deleted'> & {
 };
 export type WireDeletedCustomer = Wire<Stripe.DeletedCustomer>;
 
-export interface CustomerFacts {
+interface CustomerFacts {
   id: string;
   created: number;
   email: string | null;

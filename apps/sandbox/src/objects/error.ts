@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 /** Stripe's error body. Absent fields are absent, not null. */
-export interface WireError {
+interface WireError {
   error: {
     type: Stripe.RawErrorType;
     message: string;

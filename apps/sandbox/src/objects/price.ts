@@ -3,7 +3,7 @@ import type { Wire, WithIds } from './wire.js';
 
 /** A stored price carries its tiers and currency options; an answer shows those two only where they are expanded. */
 export type WirePrice = WithIds<Stripe.Price, 'product'>;
-export type WireTier = Wire<Stripe.Price.Tier>;
+type WireTier = Wire<Stripe.Price.Tier>;
 export type WireCurrencyOptions = Wire<Stripe.Price.CurrencyOptions>;
 
 export type Interval = 'day' | 'week' | 'month' | 'year';

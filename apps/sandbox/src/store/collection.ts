@@ -16,7 +16,7 @@ export interface ListQuery<T extends Listed> {
 }
 
 /** A page, or the news that the cursor's object is not (or no longer) in this list. */
-export type ListOutcome<T> = { kind: 'page'; page: Page<T> } | { kind: 'cursor-missing' };
+type ListOutcome<T> = { kind: 'page'; page: Page<T> } | { kind: 'cursor-missing' };
 
 /**
  * Objects of one kind, each filed under the indexes that `indexesOf` names for it (`status:active`, `customer:cus_…`).
@@ -55,8 +55,9 @@ export class Collection<T extends Listed> {
     const [narrowest = query.scope, ...others] = this.bySize([query.scope, ...(query.filters ?? [])]);
     const keep = (object: T): boolean =>
       (others.length === 0 || this.isUnder(object, others)) && (query.keep?.(object) ?? true);
-    const page = readPage(this.indexes.get(narrowest) ?? [], { limit: query.limit, created: query.created, cursor, keep });
-    return { kind: 'page', page };
+    const rows = this.indexes.get(narrowest) ?? [];
+    const { limit, created } = query;
+    return { kind: 'page', page: readPage(rows, { limit, created, cursor, keep }) };
   }
   /** Whether an object is filed under all of these indexes. */
   private isUnder(object: T, indexes: string[]): boolean {

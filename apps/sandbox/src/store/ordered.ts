@@ -17,7 +17,7 @@ export interface CreatedRange {
 }
 
 /** Where to read on from: strictly behind (older than) or strictly before (newer than) a row. */
-export interface Cursor<T extends Listed> {
+interface Cursor<T extends Listed> {
   side: 'after' | 'before';
   row: Row<T>;
 }

@@ -77,7 +77,7 @@ export function activity(active: boolean): string {
 }
 
 /** The name of the list that an object belongs to by its test clock. */
-export function visibility(object: { test_clock: string | null }): string {
+function visibility(object: { test_clock: string | null }): string {
   return object.test_clock === null ? 'plain' : `clock:${object.test_clock}`;
 }
 

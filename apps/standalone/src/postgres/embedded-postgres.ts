@@ -87,6 +87,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     stop: async (mode = 'fast') => {
       stopping = true;
       await server.stop(mode);
+      // Nothing to wait for, unless the guard was killed and has left the server behind.
+      await awaitPreviousServer(cluster.record.folder, dataDir);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** An error as it stands in the logs. */
 export interface LoggedError {
   type: string;
@@ -14,7 +16,7 @@ const MAXIMUM_CAUSES = 5;
  * properties, and with it personal data.
  */
 export function describeError(error: unknown, depth = 0): LoggedError {
-  if (!(error instanceof Error)) {
+  if (!types.isNativeError(error)) {
     return { type: typeof error, message: String(error) };
   }
   return {

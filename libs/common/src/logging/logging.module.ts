@@ -1,5 +1,6 @@
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
 import { Logger, LoggerModule, type Params } from 'nestjs-pino';
+import { stdTimeFunctions } from 'pino';
 
 import { type Env } from '../env.js';
 import { describeError } from './describe-error.js';
@@ -34,7 +35,7 @@ function paramsOf(env: Env): Params {
       {
         level: env.logLevel,
         base: { pid: process.pid },
-        timestamp: () => `,"time":"${new Date().toISOString()}"`,
+        timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label: string) => ({ level: label }) },
         serializers: { err: describeError },
         wrapSerializers: false,

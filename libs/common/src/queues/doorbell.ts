@@ -3,7 +3,6 @@ import { ModuleRef } from '@nestjs/core';
 import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
 
-import { describeError } from '../logging/describe-error.js';
 import { QUEUE_NAMES, type QueueName, type QueuePayloads } from './queues.js';
 
 /** The ledger retries, not the queue; and a job that is kept would swallow the next ring. */
@@ -21,7 +20,8 @@ export class Doorbell implements OnModuleInit {
 
   onModuleInit(): void {
     for (const name of QUEUE_NAMES) {
-      this.queueOf(name).on('error', (error) => this.logger.warn({ err: error, queue: name }, 'A queue lost its connection'));
+      // The pool logs lost connections once; here each queue tells of the same one again.
+      this.queueOf(name).on('error', (error) => this.logger.debug({ err: error, queue: name }, 'A queue tells of an error'));
     }
   }
 
@@ -39,7 +39,7 @@ export class Doorbell implements OnModuleInit {
     try {
       await this.ring(name, payload);
     } catch (error) {
-      this.logger.warn({ err: describeError(error), queue: name }, 'The doorbell did not ring; the sweep will');
+      this.logger.warn({ err: error, queue: name }, 'The doorbell did not ring; the sweep will');
     }
   }
 

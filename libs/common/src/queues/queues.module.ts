@@ -29,5 +29,5 @@ export class QueuesModule {
 
 /** Nest's types of a connection know Redis only; the backend takes a pool. */
 function connectionOf(pool: QueuePool): ConnectionOptions {
-  return pool.pool as unknown as ConnectionOptions;
+  return pool.pool;
 }

@@ -10,7 +10,9 @@ import { explainEntitlement } from './explain-entitlement.js';
 import { WhyQueries, type Evidence } from './why.queries.js';
 
 /** What became of one question of a batch. */
-export type EntitlementOutcome = { readonly kind: 'ANSWER'; readonly answer: EntitlementAnswer } | { readonly kind: 'REFUSED'; readonly error: KanaError };
+export type EntitlementOutcome =
+  | { readonly kind: 'ANSWER'; readonly answer: EntitlementAnswer }
+  | { readonly kind: 'REFUSED'; readonly question: EntitlementQuestion; readonly error: KanaError };
 
 /** All that one user has. */
 export interface UserEntitlements {
@@ -54,10 +56,10 @@ export class EntitlementService {
       const standing = standings.get(question.userId);
       const feature = catalog.feature(question.featureId);
       if (standing === undefined) {
-        return { kind: 'REFUSED', error: userNotFound() };
+        return { kind: 'REFUSED', question, error: userNotFound() };
       }
       if (feature === undefined) {
-        return { kind: 'REFUSED', error: featureNotFound(question.featureId) };
+        return { kind: 'REFUSED', question, error: featureNotFound(question.featureId) };
       }
       const found = question.explain ? evidence.get(standing.userKey) : undefined;
       return { kind: 'ANSWER', answer: answerOf(standing, inputOf(standing, feature, catalog, question.delta, now), found) };
@@ -87,7 +89,13 @@ function answerOf({ userId, syncedThrough }: UserStanding, input: EntitlementInp
   const decision = checkEntitlement(input);
   const { access, reason, consumption } = decision;
   return {
-    ...{ userId, featureId: input.feature.id, access, reason, consumption, asOf: input.now, syncedThrough },
+    userId,
+    featureId: input.feature.id,
+    access,
+    reason,
+    consumption,
+    asOf: input.now,
+    syncedThrough,
     ...(evidence === undefined ? {} : { why: explainEntitlement(input, decision, evidence) }),
   };
 }

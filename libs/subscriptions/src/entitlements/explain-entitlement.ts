@@ -133,10 +133,17 @@ function stripeOf(row: EvidenceRow): WhyStripe | null {
 }
 
 function explainParked(row: ParkedRow): WhyParked {
-  const { parkedReason, connectionId, customerId, subscriptionId, stripeStatus, itemId, mappedPackageId } = row;
+  const { connectionId, customerId, subscriptionId, stripeStatus, itemId, mappedPackageId } = row;
   const price = priceOf({ ...row, id: row.priceId });
   return {
-    ...{ code: parkedReason, connectionId, customerId, subscriptionId, subscriptionStatus: stripeStatus, itemId, price, mappedPackageId },
+    code: row.parkedReason,
+    connectionId,
+    customerId,
+    subscriptionId,
+    subscriptionStatus: stripeStatus,
+    itemId,
+    price,
+    mappedPackageId,
     text: `Stripe subscription ${subscriptionId} (${stripeStatus}) pays for ${priceInWords(price)}, but ${parkedInWords(row)}.`,
   };
 }

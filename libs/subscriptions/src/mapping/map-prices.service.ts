@@ -43,24 +43,27 @@ export class MapPricesService {
    * @throws KanaError price_not_found, price_one_off, package_not_found, package_archived, preview_required; the first
    *   problem is the error's code, and every one has a pointer
    */
-  async map(connectionId: string, wanted: readonly WantedMapping[], mappedBy: 'USER' | 'GENERATED' = 'USER'): Promise<string[]> {
-    return transactionWithRetry(this.em, async (em) => {
-      const prices = await lockPrices(em, connectionId, wanted.map(({ priceId }) => priceId));
-      const packages = await packageStatuses(em, wanted.map(({ packageId }) => packageId));
-      const changes = decide(wanted, prices, packages);
-      const mappedAt = this.clock.now().toISOString();
-      const rows = changes.map(({ priceId, packageId }) => ({
-        connection_id: connectionId,
-        price_id: priceId,
-        id: this.ids.next('map'),
-        package_id: packageId,
-        mapped_by: mappedBy,
-        mapped_at: mappedAt,
-        revision: (prices.get(priceId)?.revision ?? 0) + 1,
-      }));
-      await writeRows(em, PRICE_MAPPING_TABLE, rows, 'update');
-      return changes.map(({ priceId }) => priceId);
-    });
+  async map(connectionId: string, wanted: readonly WantedMapping[]): Promise<string[]> {
+    return transactionWithRetry(this.em, (em) => this.mapIn(em, connectionId, wanted, 'USER'));
+  }
+
+  /** As `map`, as a part of the caller's transaction. */
+  async mapIn(em: EntityManager, connectionId: string, wanted: readonly WantedMapping[], mappedBy: 'USER' | 'GENERATED'): Promise<string[]> {
+    const prices = await lockPrices(em, connectionId, wanted.map(({ priceId }) => priceId));
+    const packages = await packageStatuses(em, wanted.map(({ packageId }) => packageId));
+    const changes = decide(wanted, prices, packages);
+    const mappedAt = this.clock.now().toISOString();
+    const rows = changes.map(({ priceId, packageId }) => ({
+      connection_id: connectionId,
+      price_id: priceId,
+      id: this.ids.next('map'),
+      package_id: packageId,
+      mapped_by: mappedBy,
+      mapped_at: mappedAt,
+      revision: (prices.get(priceId)?.revision ?? 0) + 1,
+    }));
+    await writeRows(em, PRICE_MAPPING_TABLE, rows, 'update');
+    return changes.map(({ priceId }) => priceId);
   }
 
   /** Says that a price is left out on purpose, and why (rule M4); null takes that back. */

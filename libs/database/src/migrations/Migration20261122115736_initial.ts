@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261122112709_initial extends Migration {
+export class Migration20261122115736_initial extends Migration {
 
-  override name = 'Migration20261122112709_initial';
+  override name = 'Migration20261122115736_initial';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "api_key" ("id" text not null, "name" text not null, "hash" text not null, "created_at" timestamptz(6) not null, "revoked_at" timestamptz(6) null, primary key ("id"));`);
@@ -34,15 +34,16 @@ export class Migration20261122112709_initial extends Migration {
     this.addSql(`create table "stripe_connection" ("id" text not null, "account_id" text not null, "mode" text not null, "status" text not null, "sealed_api_key" text null, "api_key_hint" text not null, "permissions" jsonb not null, "settings" jsonb not null, "prices_read_at" timestamptz(6) null, "synced_through" timestamptz(6) null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, primary key ("id"));`);
     this.addSql(`alter table "stripe_connection" add constraint "stripe_connection_account_id_mode_unique" unique ("account_id", "mode");`);
 
-    this.addSql(`create table "stripe_customer" ("connection_id" text not null, "id" text not null, "email" text null, "name" text null, "deleted" boolean not null, "user_id_hint" text null, "created_at" timestamptz(6) null, "conflict" text null, "conflict_evidence" jsonb null, primary key ("connection_id", "id"));`);
+    this.addSql(`create table "stripe_customer" ("connection_id" text not null, "id" text not null, "email" text null, "email_normalized" text null, "name" text null, "deleted" boolean not null, "user_id_hint" text null, "created_at" timestamptz(6) null, "conflict" text null, "conflict_evidence" jsonb null, primary key ("connection_id", "id"));`);
     this.addSql(`create index "stripe_customer_connection_id_conflict_index" on "stripe_customer" ("connection_id", "conflict") where conflict is not null;`);
+    this.addSql(`create index "stripe_customer_email_normalized_index" on "stripe_customer" ("email_normalized") where email_normalized is not null;`);
 
-    this.addSql(`create table "stripe_price" ("connection_id" text not null, "id" text not null, "product_id" text not null, "nickname" text null, "lookup_key" text null, "package_hint" text null, "currency" text not null, "unit_amount" bigint null, "unit_amount_decimal" text null, "billing_scheme" text not null, "tiers_mode" text null, "type" text not null, "interval" text null, "interval_count" int null, "usage_type" text null, "active" boolean not null, "deleted" boolean not null, "created_at" timestamptz(6) not null, "ignored_reason" text null, "ignored_at" timestamptz(6) null, primary key ("connection_id", "id"));`);
+    this.addSql(`create table "stripe_price" ("connection_id" text not null, "id" text not null, "product_id" text not null, "nickname" text null, "lookup_key" text null, "package_hint" text null, "currency" text not null, "unit_amount" bigint null, "unit_amount_decimal" text null, "billing_scheme" text not null, "tiers_mode" text null, "amounts" jsonb not null, "transform_quantity" jsonb null, "type" text not null, "interval" text null, "interval_count" int null, "usage_type" text null, "active" boolean not null, "deleted" boolean not null, "created_at" timestamptz(6) not null, "ignored_reason" text null, "ignored_at" timestamptz(6) null, primary key ("connection_id", "id"));`);
     this.addSql(`create index "stripe_price_connection_id_product_id_index" on "stripe_price" ("connection_id", "product_id");`);
 
     this.addSql(`create table "stripe_product" ("connection_id" text not null, "id" text not null, "name" text not null, "active" boolean not null, "deleted" boolean not null, "package_hint" text null, "base_package_id" text null, "created_at" timestamptz(6) null, primary key ("connection_id", "id"));`);
 
-    this.addSql(`create table "stripe_subscription" ("connection_id" text not null, "id" text not null, "customer_id" text not null, "status" text not null, "live" boolean not null, "currency" text not null, "created_at" timestamptz(6) not null, "start_date" timestamptz(6) not null, "current_period_start" timestamptz(6) null, "current_period_end" timestamptz(6) null, "trial_end" timestamptz(6) null, "cancel_at" timestamptz(6) null, "cancel_at_period_end" boolean not null, "canceled_at" timestamptz(6) null, "ended_at" timestamptz(6) null, "pause_behavior" text null, "pause_resumes_at" timestamptz(6) null, "schedule_id" text null, primary key ("connection_id", "id"));`);
+    this.addSql(`create table "stripe_subscription" ("connection_id" text not null, "id" text not null, "customer_id" text not null, "status" text not null, "live" boolean not null, "currency" text not null, "created_at" timestamptz(6) not null, "start_date" timestamptz(6) not null, "trial_end" timestamptz(6) null, "cancel_at" timestamptz(6) null, "cancel_at_period_end" boolean not null, "canceled_at" timestamptz(6) null, "ended_at" timestamptz(6) null, "pause_behavior" text null, "pause_resumes_at" timestamptz(6) null, "schedule_id" text null, primary key ("connection_id", "id"));`);
     this.addSql(`create index "stripe_subscription_connection_id_customer_id_index" on "stripe_subscription" ("connection_id", "customer_id");`);
     this.addSql(`create index "stripe_subscription_connection_id_status_index" on "stripe_subscription" ("connection_id", "status");`);
 
@@ -74,8 +75,9 @@ export class Migration20261122112709_initial extends Migration {
     this.addSql(`create table "customer_link" ("connection_id" text not null, "customer_id" text not null, "user_key" text not null, "matched_by" text not null, "matched_at" timestamptz(6) not null, primary key ("connection_id", "customer_id"));`);
     this.addSql(`create index "customer_link_user_key_index" on "customer_link" ("user_key");`);
 
-    this.addSql(`create table "user_name" ("name" text not null, "user_key" text not null, "kind" text not null, primary key ("name"));`);
+    this.addSql(`create table "user_name" ("name" text not null, "normalized" text null, "user_key" text not null, "kind" text not null, primary key ("name"));`);
     this.addSql(`create index "user_name_user_key_index" on "user_name" ("user_key");`);
+    this.addSql(`create index "user_name_normalized_index" on "user_name" ("normalized") where normalized is not null;`);
     this.addSql(`create unique index "user_name_one_id" on "user_name" ("user_key") where kind = 'ID';`);
 
     this.addSql(`alter table "deployment" add constraint "deployment_purpose_check" check ("purpose" in ('DEMO', 'REAL'));`);
@@ -84,7 +86,7 @@ export class Migration20261122112709_initial extends Migration {
     this.addSql(`alter table "feature" add constraint "feature_type_check" check ("type" in ('BINARY', 'CONSUMABLE'));`);
 
     this.addSql(`alter table "import_run" add constraint "import_run_kind_check" check ("kind" in ('IMPORT'));`);
-    this.addSql(`alter table "import_run" add constraint "import_run_status_check" check ("status" in ('QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'));`);
+    this.addSql(`alter table "import_run" add constraint "import_run_status_check" check ("status" in ('QUEUED', 'RUNNING', 'COMPLETED', 'FAILED'));`);
 
     this.addSql(`alter table "import_row" add constraint "import_row_run_id_foreign" foreign key ("run_id") references "import_run" ("id");`);
     this.addSql(`alter table "import_row" add constraint "import_row_result_check" check ("result" in ('CREATED', 'UPDATED', 'UNCHANGED', 'PARKED', 'FAILED'));`);

@@ -1,0 +1,9 @@
+import { CatalogModule } from '@app/catalog';
+import { Module } from '@nestjs/common';
+
+import { FeatureController } from './feature.controller.js';
+import { PackagePricesQueries } from './package-prices.queries.js';
+import { PackageController } from './package.controller.js';
+
+@Module({ imports: [CatalogModule], controllers: [FeatureController, PackageController], providers: [PackagePricesQueries] })
+export class CatalogApiModule {}

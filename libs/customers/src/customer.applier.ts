@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { IdFactory } from '@app/common';
+import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
+
+import { loadCustomers, loadLinkedByEmail, loadUsers, type StoredCustomer } from './customer.queries.js';
+import { claimEmails, deleteUsers, writeDecisions } from './customer.writes.js';
+import { completeFacts, findLookups, type Lookups } from './match-candidate.js';
+import { findDisputable, matchCustomers } from './match-customers.js';
+import type { KnownLink, KnownUsers } from './match.types.js';
+import { type CustomerOutcome, CustomerWritePlan } from './plan-customer-writes.js';
+
+export interface CustomerBatch {
+  readonly connectionId: string;
+  readonly emailMatch: EmailMatchPolicy;
+  readonly customers: readonly CustomerSnapshot[];
+  readonly at: Date;
+}
+
+export interface CustomersApplied {
+  /**
+   * Every customer of the batch; beyond it those (linked, of the same connection) whose conflict has just opened or
+   * closed because of it.
+   */
+  readonly byCustomer: ReadonlyMap<string, CustomerOutcome>;
+  /** Users whose links and names have gone over to another: what else they have must follow, then `removeAbsorbed`. */
+  readonly absorbed: readonly { readonly fromKey: string; readonly intoKey: string }[];
+  /** Users that were made, changed or linked to. */
+  readonly touchedUserKeys: readonly string[];
+}
+
+interface Read {
+  readonly stored: StoredCustomer;
+  readonly facts: CustomerSnapshot;
+}
+
+/**
+ * Stores customers, finds or makes their users and links them (rules U1–U7). Works in the caller's transaction, with a
+ * number of statements that does not grow with the batch; a batch that brings nothing new costs one and writes nothing.
+ * Applying a customer with a conflict again decides about it anew. Throws PostgreSQL's own errors: after 23505, 40P01
+ * or 40001 (somebody else was first) the caller runs its transaction again.
+ */
+@Injectable()
+export class CustomerApplier {
+  constructor(private readonly ids: IdFactory) {}
+
+  async apply(em: EntityManager, batch: CustomerBatch): Promise<CustomersApplied> {
+    const snapshots = [...new Map(batch.customers.map((customer) => [customer.id, comparable(customer)])).values()];
+    if (snapshots.length === 0) {
+      return { byCustomer: new Map(), absorbed: [], touchedUserKeys: [] };
+    }
+    const all = await this.read(em, batch.connectionId, snapshots);
+    const open = all.filter(isOpen).map(({ facts }) => facts);
+    const settled = all.filter((read) => !isOpen(read));
+    const plan = open.length === 0 ? undefined : await this.match(em, batch, open);
+    if (plan !== undefined) {
+      await writeDecisions(em, batch.connectionId, batch.at, plan.writes);
+    }
+    const outcomes = [...settled.flatMap(({ stored }) => settledOutcome(stored, plan)), ...(plan?.outcomes ?? [])];
+    return {
+      byCustomer: new Map(outcomes.map((outcome) => [outcome.customerId, outcome])),
+      absorbed: plan?.writes.absorbed ?? [],
+      touchedUserKeys: plan?.touchedUserKeys ?? [],
+    };
+  }
+
+  /** Deletes the users that `apply` reported as absorbed. Nothing may refer to them any more. */
+  async removeAbsorbed(em: EntityManager, keys: readonly string[]): Promise<void> {
+    await deleteUsers(em, keys);
+  }
+
+  private async read(em: EntityManager, connectionId: string, snapshots: readonly CustomerSnapshot[]): Promise<Read[]> {
+    const stored = await loadCustomers(em, connectionId, snapshots.map(({ id }) => id));
+    return snapshots.flatMap((snapshot) => {
+      const before = stored.get(snapshot.id);
+      return before === undefined ? [] : { stored: before, facts: completeFacts(snapshot, before.facts) };
+    });
+  }
+
+  private async match(em: EntityManager, batch: CustomerBatch, open: readonly CustomerSnapshot[]): Promise<CustomerWritePlan> {
+    const lookups = findLookups(open);
+    await claimEmails(em, lookups.emails);
+    // Whoever held the claims may have linked some of these customers meanwhile.
+    const customers = await this.read(em, batch.connectionId, open);
+    const links = customers.flatMap(({ stored }) => stored.link ?? []);
+    const facts = customers.map((customer) => customer.facts);
+    const users = await loadUsers(em, { ...lookups, keys: keysOf(links) });
+    const disputable = findDisputable(facts, { ...users, links }, batch);
+    const others = await this.loadOthers(em, batch.connectionId, disputable, { ...users, links }, customers);
+    const decisions = matchCustomers(facts, others.known, batch);
+    const names = new Map(others.known.names.map(({ name, userKey }) => [name, userKey]));
+    const { connectionId, at } = batch;
+    const context = { connectionId, at, customers, others: others.customers, names, nextUserKey: () => this.ids.next('usr') };
+    return new CustomerWritePlan(context, decisions);
+  }
+
+  /** What the company's word in this page may put in doubt: earlier matches by email, and the users behind them. */
+  private async loadOthers(
+    em: EntityManager,
+    connectionId: string,
+    emails: readonly string[],
+    known: KnownUsers,
+    page: readonly Read[],
+  ): Promise<{ known: KnownUsers; customers: StoredCustomer[] }> {
+    if (emails.length === 0) {
+      return { known, customers: [] };
+    }
+    const inPage = new Set(page.map(({ stored }) => stored.id));
+    const found = await loadLinkedByEmail(em, connectionId, emails);
+    const customers = found.filter(({ id }) => !inPage.has(id));
+    const links = customers.flatMap(({ link }) => link ?? []);
+    const more = await loadUsers(em, { ...NOTHING, emails: [...emails], keys: keysOf(links) });
+    const users = new Map([...more.users, ...known.users].map((user) => [user.key, user]));
+    return {
+      known: { users: [...users.values()], names: [...known.names, ...more.names], links: [...known.links, ...links] },
+      customers,
+    };
+  }
+}
+
+const NOTHING: Lookups = { customerIds: [], names: [], emails: [] };
+
+function isOpen({ stored, facts }: Read): boolean {
+  const { link, conflict } = stored;
+  return link === null || conflict !== null || !isDeepStrictEqual(facts, stored.facts);
+}
+
+/** Only what is stored, and times as the database gives them back: what is equal compares as equal. */
+function comparable({ id, email, name, deleted, createdAt, userIdHint }: CustomerSnapshot): CustomerSnapshot {
+  const created = createdAt === null ? null : new Date(createdAt).toISOString();
+  return { id, email, name, deleted, createdAt: created, userIdHint };
+}
+
+function keysOf(links: readonly KnownLink[]): string[] {
+  return [...new Set(links.map(({ userKey }) => userKey))].toSorted();
+}
+
+function settledOutcome(stored: StoredCustomer, plan: CustomerWritePlan | undefined): CustomerOutcome[] {
+  if (stored.link === null) {
+    return [];
+  }
+  const { userKey, matchedBy } = plan?.followed(stored.link) ?? stored.link;
+  const link = { customerId: stored.id, userKey, matchedBy, newlyLinked: false, userCreated: false };
+  return [{ ...link, conflict: null, newConflict: false, changed: false }];
+}

@@ -1,0 +1,137 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+import { isoTime, sqlRows } from '@app/common';
+import type { CustomerSnapshot } from '@app/stripe';
+
+import type { ConflictCode, MatchedBy } from './customers.types.js';
+import type { Lookups } from './match-candidate.js';
+import type { KnownLink, KnownUser, KnownUsers, MatchConflict } from './match.types.js';
+
+/** More users than this with one email make no difference: two are a conflict, ten are evidence. */
+const MAXIMUM_PER_EMAIL = 11;
+
+/** A customer as stored, with its link; `facts` is undefined for one that was never seen. */
+export interface StoredCustomer {
+  readonly id: string;
+  readonly facts: CustomerSnapshot | undefined;
+  readonly emailNormalized: string | null;
+  readonly conflict: MatchConflict | null;
+  readonly link: KnownLink | null;
+}
+
+interface CustomerRow {
+  id: string;
+  known: boolean;
+  email: string | null;
+  email_normalized: string | null;
+  name: string | null;
+  deleted: boolean;
+  user_id_hint: string | null;
+  created_at: string | null;
+  conflict: ConflictCode | null;
+  conflict_evidence: MatchConflict['evidence'] | null;
+  user_key: string | null;
+  matched_by: MatchedBy | null;
+}
+
+const CUSTOMER_COLUMNS = `c.id is not null as known, c.email, c.email_normalized, c.name, c.deleted, c.user_id_hint,
+  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by`;
+
+/** One row for each id asked for, seen before or not. */
+export async function loadCustomers(
+  em: EntityManager,
+  connectionId: string,
+  ids: readonly string[],
+): Promise<Map<string, StoredCustomer>> {
+  const rows = await sqlRows<CustomerRow>(
+    em,
+    `select asked.id, ${CUSTOMER_COLUMNS}
+       from unnest($2::text[]) as asked(id)
+       left join stripe_customer c on c.connection_id = $1 and c.id = asked.id
+       left join customer_link l on l.connection_id = $1 and l.customer_id = asked.id`,
+    [connectionId, ids],
+  );
+  return new Map(rows.map((row) => [row.id, toStored(row)]));
+}
+
+/** The customers of this connection that were linked by one of these emails. */
+export async function loadLinkedByEmail(
+  em: EntityManager,
+  connectionId: string,
+  emails: readonly string[],
+): Promise<StoredCustomer[]> {
+  const rows = await sqlRows<CustomerRow>(
+    em,
+    `select c.id, ${CUSTOMER_COLUMNS}
+       from stripe_customer c
+       join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
+      where c.connection_id = $1 and c.email_normalized = any($2::text[]) and l.matched_by in ('EMAIL', 'CREATED')`,
+    [connectionId, emails],
+  );
+  return rows.map(toStored);
+}
+
+function toStored(row: CustomerRow): StoredCustomer {
+  const { id, email, name, deleted, user_key: userKey, matched_by: matchedBy, conflict: code } = row;
+  const facts = { id, email, name, deleted, createdAt: isoTime(row.created_at), userIdHint: row.user_id_hint };
+  const link = { customerId: id, email: row.email_normalized, disputed: code !== null };
+  return {
+    id,
+    facts: row.known ? facts : undefined,
+    emailNormalized: row.email_normalized,
+    conflict: code === null || row.conflict_evidence === null ? null : { code, evidence: row.conflict_evidence },
+    link: userKey === null || matchedBy === null ? null : { ...link, userKey, matchedBy },
+  };
+}
+
+interface UserRow extends Omit<KnownUser, 'anchors' | 'hasMetadata'> {
+  has_metadata: boolean;
+  anchors: KnownUser['anchors'];
+  names: string[];
+}
+
+const USERS_FOUND = `
+  select key from kana_user where key = any($1::text[])
+  union select user_key from user_name where name = any($2::text[]) or normalized = any($3::text[])
+  union select key from kana_user where billing_id = any($4::text[])
+  union select few.key from unnest($3::text[]) as asked(email) cross join lateral (
+    select key from kana_user where email_normalized = asked.email order by key limit ${MAXIMUM_PER_EMAIL}) few
+  union select few.user_key from unnest($3::text[]) as asked(email) cross join lateral (
+    select distinct l.user_key from stripe_customer c
+      join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
+     where c.email_normalized = asked.email and c.conflict is null and l.matched_by in ('BILLING_ID', 'METADATA')
+     order by l.user_key limit ${MAXIMUM_PER_EMAIL}) few`;
+
+const ANCHORS = `
+  select coalesce(jsonb_agg(distinct jsonb_build_object(
+           'email', c.email_normalized, 'hint', case l.matched_by when 'METADATA' then c.user_id_hint end)), '[]')
+    from customer_link l join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
+   where l.user_key = u.key and l.matched_by in ('BILLING_ID', 'METADATA') and c.conflict is null`;
+
+/** What users are looked up by: besides the lookups of a page, the keys that its links name. */
+export type UserLookups = Lookups & { readonly keys: readonly string[] };
+
+/**
+ * The users that these lookups lead to, with the names asked for. Their rows are locked, in the order of their keys: a
+ * user that the company edits meanwhile is seen as edited, and what is decided here is true when it is written.
+ */
+export async function loadUsers(em: EntityManager, lookups: UserLookups): Promise<Omit<KnownUsers, 'links'>> {
+  const rows = await sqlRows<UserRow>(
+    em,
+    `select u.key, (select name from user_name n where n.user_key = u.key and n.kind = 'ID') as id,
+            u.id_source as "idSource", u.name, u.name_source as "nameSource", u.email, u.email_source as "emailSource",
+            u.email_normalized as "emailNormalized", u.email_verified as "emailVerified", u.billing_id as "billingId",
+            u.billing_id_source as "billingIdSource", u.metadata <> '{}' as has_metadata, (${ANCHORS}) as anchors,
+            array(select name from user_name n
+                   where n.user_key = u.key and (n.name = any($2::text[]) or n.normalized = any($3::text[]))) as names
+       from kana_user u
+      where u.key in (${USERS_FOUND})
+      order by u.key
+        for no key update of u`,
+    [lookups.keys, lookups.names, lookups.emails, lookups.customerIds],
+  );
+  return {
+    users: rows.map(({ has_metadata: hasMetadata, names: _names, ...user }) => ({ ...user, hasMetadata })),
+    names: rows.flatMap(({ key, names }) => names.map((name) => ({ name, userKey: key }))),
+  };
+}

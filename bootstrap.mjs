@@ -251,7 +251,7 @@ function removeStaleLock() {
 function isStale(lock) {
   const content = read(lock)?.toString();
   const { pid, host } = content?.endsWith('}') ? JSON.parse(content) : {};
-  return age(lock) > STALE_MS || (host === hostname() && false);
+  return age(lock) > STALE_MS || (host === hostname() && !isAlive(pid));
 }
 
 function age(file) {

@@ -67,7 +67,11 @@ async function makeAnn(): Promise<void> {
   await insertPrice(client, 'conn_1', 'price_new', { nickname: null });
   await insertPrice(client, 'conn_1', 'price_yen', { currency: 'jpy', unit_amount: 500, unit_amount_decimal: '500', interval: 'year', created_at: '2026-02-01T00:00:00Z' });
   await insertPrice(client, 'conn_1', 'price_tiers', {
-    ...{ unit_amount: null, unit_amount_decimal: null, billing_scheme: 'tiered', tiers_mode: 'graduated', usage_type: 'metered' },
+    unit_amount: null,
+    unit_amount_decimal: null,
+    billing_scheme: 'tiered',
+    tiers_mode: 'graduated',
+    usage_type: 'metered',
     created_at: '2026-02-02T00:00:00Z',
   });
   for (const id of ['price_gold', 'price_yen', 'price_tiers']) {

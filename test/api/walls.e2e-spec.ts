@@ -3,6 +3,7 @@ import { ApiKeyService } from '@app/access';
 
 import type { Problem } from '../../apps/api/src/http/problem.js';
 import { startTestApi, type TestApi } from '../support/api.js';
+import { administer } from '../support/test-server.js';
 import { ProbeModule } from './probe.module.js';
 
 let api: TestApi;
@@ -48,14 +49,25 @@ describe('the guard', () => {
     expect(answer.body.requestedBy).toMatch(/^key_[0-9a-z]+$/);
   });
 
-  it('refuses a key five seconds after another one has taken its place in the settings', async () => {
+  it('refuses a key five seconds after it was revoked, whoever revoked it', async () => {
     const own = await startTestApi({}, [ProbeModule]);
     try {
       expect((await own.get('/v1/things')).status).toBe(200);
-      const service = own.app.get(ApiKeyService, { strict: false });
-      await service.ensureBootstrapKey('kana_test_of_the_next_start_0123456789');
+      await administer(own.databaseUrl, 'update api_key set revoked_at = now()');
       own.clock.advance(5001);
       expect((await own.get('/v1/things')).status).toBe(401);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('opens to the key of the settings alone: another one takes its place, and gives it back', async () => {
+    const own = await startTestApi({}, [ProbeModule]);
+    try {
+      const service = own.app.get(ApiKeyService, { strict: false });
+      await service.ensureBootstrapKey('kana_test_of_the_next_start_0123456789');
+      expect((await own.get('/v1/things')).status).toBe(401);
+      await service.ensureBootstrapKey(own.adminKey);
       await service.ensureBootstrapKey(own.adminKey);
       expect((await own.get('/v1/things')).status).toBe(200);
     } finally {
@@ -167,7 +179,8 @@ describe('input', () => {
 
 describe('every request', () => {
   it('has an entity manager of its own and its id in the logs, after a body has been read as well', async () => {
-    const { body } = await send('/v1/things', { ...json('{"id":"a"}'), headers: { 'content-type': 'application/json', 'x-request-id': 'mine-1' } });
+    const large = JSON.stringify({ id: 'a', parts: Array.from({ length: 20_000 }, (_, index) => ({ name: `part ${index}` })) });
+    const { body } = await send('/v1/things', { ...json(large), headers: { 'content-type': 'application/json', 'x-request-id': 'mine-1' } });
     expect(body).toMatchObject({ one: 1, isOwn: true, log: { requestId: 'mine-1' } });
   });
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -68,6 +68,14 @@ function calls(): string[] {
   return found;
 }
 
+function lockOfAKilled(): Promise<string> {
+  return new Promise((resolve) => {
+    const child = execFile('/bin/sh', ['-c', 'exit 0'], () =>
+      resolve(JSON.stringify({ pid: child.pid, host: hostname(), id: 'of the killed' })),
+    );
+  });
+}
+
 describe('the set-up before npm start and npm test', () => {
   it('installs and builds in a clean clone, a line each', async () => {
     const { exitCode, output } = await bootstrap();
@@ -123,15 +131,18 @@ describe('the set-up before npm start and npm test', () => {
   });
 
   it.each([
-    ['npm-fails', 'the words of npm', /packages could not be installed/, ['install', 'build']],
-    ['nest-fails', 'the words of the compiler', /The build failed/, ['build']],
-  ])('shows all that was said when it fails (%s), ends with 1, and tries again the next time', async (switchFile, words, sentence, retried) => {
+    ['npm-fails', 'the words of npm', /packages could not be installed/, ['install']],
+    ['nest-fails', 'the words of the compiler', /The build failed/, ['install', 'build']],
+  ])('trusts nothing that a failed run may have left (%s), and shows all that was said', async (switchFile, words, sentence, retried) => {
+    await bootstrap();
+    write('package-lock.json', '{"changed":true}');
     write(switchFile, '');
     const failed = await bootstrap();
     expect(failed.exitCode).toBe(1);
     expect(failed.output).toContain(words);
     expect(failed.output).toMatch(sentence);
     rmSync(join(root, switchFile));
+    write('package-lock.json', '{}');
     calls();
     expect((await bootstrap()).exitCode).toBe(0);
     expect(calls()).toEqual(retried);
@@ -144,12 +155,16 @@ describe('the set-up before npm start and npm test', () => {
     expect(existsSync(join(root, 'node_modules/.kana-lock'))).toBe(false);
   });
 
-  it('takes over the lock of one that was killed, also when several wait for it', async () => {
-    const killed = await new Promise<number>((resolve) => {
-      const child = execFile('/bin/true', () => resolve(child.pid ?? 0));
-    });
-    const host = (await import('node:os')).hostname();
-    write('node_modules/.kana-lock', JSON.stringify({ pid: killed, host, id: 'of the killed' }));
+  it('takes over the lock of one that was killed, without waiting', async () => {
+    write('node_modules/.kana-lock', await lockOfAKilled());
+    const { exitCode, output } = await bootstrap();
+    expect(exitCode).toBe(0);
+    expect(output).not.toContain('Waiting');
+    expect(calls()).toEqual(['install', 'build']);
+  });
+
+  it('lets one only take over when several wait', async () => {
+    write('node_modules/.kana-lock', await lockOfAKilled());
     const outcomes = await Promise.all([bootstrap(), bootstrap(), bootstrap()]);
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
     expect(calls()).toEqual(['install', 'build']);

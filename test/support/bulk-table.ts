@@ -1,4 +1,4 @@
-import { type BulkTable } from '@app/common';
+import type { BulkTable } from '@app/common';
 import { ormConfig } from '@app/database';
 import type { EntityClass, EntityMetadata } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
@@ -13,7 +13,7 @@ let orm: MikroORM | undefined;
  */
 export function bulkTableOf(entity: EntityClass<object>, without: readonly string[] = []): BulkTable {
   orm ??= new MikroORM(ormConfig('postgres://nobody@127.0.0.1:1/none'));
-  const metadata: EntityMetadata = orm.getMetadata().get(entity.name);
+  const metadata: EntityMetadata = orm.getMetadata().get(entity);
   const properties = metadata.props.filter(({ persist, fieldNames }) => persist !== false && fieldNames.length > 0);
   const columns = properties.flatMap(({ fieldNames, columnTypes }) =>
     fieldNames.map((field, index) => [field, (columnTypes[index] ?? '').replace(/\(\d+\)$/, '')] as const));

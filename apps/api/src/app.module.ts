@@ -2,20 +2,30 @@ import { type Clock, CommonModule, type Env, LoggingModule, QueuesModule } from 
 import { ormConfig } from '@app/database';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-
 import { AccessApiModule } from './access/access-api.module.js';
 import { CatalogApiModule } from './catalog/catalog-api.module.js';
+import { ConnectionsApiModule } from './connections/connections-api.module.js';
 import { EntitlementsApiModule } from './entitlements/entitlements-api.module.js';
 import { HealthApiModule } from './health/health-api.module.js';
 import { HttpModule } from './http/http.module.js';
-import { ConnectionsApiModule } from './connections/connections-api.module.js';
 import { ImportsApiModule } from './imports/imports-api.module.js';
 import { IssuesApiModule } from './issues/issues-api.module.js';
 import { PricesApiModule } from './prices/prices-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
+import { UsersApiModule } from './users/users-api.module.js';
 
 /** One module per folder of operations. */
-const features = [HealthApiModule, ConnectionsApiModule, ImportsApiModule, IssuesApiModule, PricesApiModule, SubscriptionsApiModule, CatalogApiModule, EntitlementsApiModule];
+const features = [
+  CatalogApiModule,
+  ConnectionsApiModule,
+  EntitlementsApiModule,
+  HealthApiModule,
+  ImportsApiModule,
+  IssuesApiModule,
+  PricesApiModule,
+  SubscriptionsApiModule,
+  UsersApiModule,
+];
 
 @Module({})
 export class ApiModule {

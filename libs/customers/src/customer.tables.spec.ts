@@ -12,12 +12,12 @@ import {
 
 describe('the bulk shapes of the tables of users and customers', () => {
   it.each([
-    [STRIPE_CUSTOMER_TABLE, StripeCustomer],
-    [CUSTOMER_LINK_TABLE, CustomerLink],
-    [USER_TABLE, User],
-    [USER_NAME_TABLE, UserName],
-    [EMAIL_CLAIM_TABLE, EmailClaim],
-  ])('$name has the columns, the types and the key of its entity', (table, entity) => {
+    ['StripeCustomer', STRIPE_CUSTOMER_TABLE, StripeCustomer],
+    ['CustomerLink', CUSTOMER_LINK_TABLE, CustomerLink],
+    ['User', USER_TABLE, User],
+    ['UserName', USER_NAME_TABLE, UserName],
+    ['EmailClaim', EMAIL_CLAIM_TABLE, EmailClaim],
+  ])('the shape of %s has the columns, the types and the key of the entity', (_name, table, entity) => {
     expect(table).toEqual(bulkTableOf(entity));
   });
 });

@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Res 
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
+import { ConversionDesk } from '../conversions/conversion-desk.js';
 import { decodeCursor, toPage } from '../http/cursor.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
@@ -36,6 +37,7 @@ export class PackageController {
     private readonly packages: PackageService,
     private readonly lifecycle: PackageLifecycleService,
     private readonly prices: PackagePricesQueries,
+    private readonly conversions: ConversionDesk,
   ) {}
 
   @Post()
@@ -114,12 +116,14 @@ export class PackageController {
     id: 'publishPackage',
     summary: 'Publish a package',
     description:
-      'Freezes it and opens it for subscriptions. Where it or another published package adds its limits, both must count each shared consumable feature over the same reset period. Publishing twice changes nothing.',
+      'Freezes it and opens it for subscriptions. Where it or another published package adds its limits, both must count each shared consumable feature over the same reset period. Stripe subscriptions that waited for it are converted at once. Publishing twice changes nothing.',
     ok: { status: 200, description: 'The published package.', schema: packageSchema, example: packageExample, headers: ETAG_HEADER },
     errors: { 404: ['package_not_found'], 409: ['package_archived'], 422: ['package_empty', 'reset_period_mismatch'] },
   })
   async publish(@Param('id', { schema: callerId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<PackageDto> {
-    return this.show(await this.lifecycle.publish(id), reply);
+    const published = await this.lifecycle.publish(id);
+    await this.conversions.afterPublishing(id);
+    return this.show(published, reply);
   }
 
   @Post(':id/archive')

@@ -1,14 +1,12 @@
-import { Doorbell, notFound, refused, sqlRows } from '@app/common';
+import { notFound, refused, sqlRows } from '@app/common';
 import { PackageService } from '@app/catalog';
 import { ConversionService, type Converted, MapPricesService, type WantedMapping } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
+import { ConversionDesk } from '../conversions/conversion-desk.js';
 import type { AllMappedDto, MappedDto, PriceDto } from './price.dto.js';
 import { PriceQueries } from './price.queries.js';
-
-/** How many waiting subscriptions a call converts itself; a few seconds' worth. The worker does the rest. */
-const CONVERTED_AT_ONCE = 5000;
 
 /** What is done to prices by a call: the change, then the conversion of what waits on it (rule M5). */
 @Injectable()
@@ -19,12 +17,12 @@ export class PriceDesk {
     private readonly conversions: ConversionService,
     private readonly packages: PackageService,
     private readonly prices: PriceQueries,
-    private readonly doorbell: Doorbell,
+    private readonly desk: ConversionDesk,
   ) {}
 
   async map(connectionId: string, mappings: readonly WantedMapping[]): Promise<AllMappedDto> {
     const mapped = await this.mappings.map(connectionId, mappings);
-    return { mapped, converted: await this.convert(connectionId, mapped) };
+    return { mapped, converted: await this.desk.afterMapping(connectionId, mapped) };
   }
 
   async mapOne(connectionId: string, mapping: WantedMapping): Promise<MappedDto> {
@@ -34,7 +32,7 @@ export class PriceDesk {
 
   async ignore(connectionId: string, priceId: string, reason: string | null): Promise<PriceDto> {
     await this.mappings.ignore(connectionId, priceId, reason);
-    await this.convert(connectionId, [priceId]);
+    await this.desk.afterMapping(connectionId, [priceId]);
     return this.prices.get(connectionId, priceId);
   }
 
@@ -52,19 +50,6 @@ export class PriceDesk {
       throw notFound('product_not_found', `Stripe product ${productId} has not been seen. Read the prices or import first.`);
     }
     return this.conversions.convert(connectionId, { kind: 'LIVE' }, { kind: 'MAPPING', id: productId });
-  }
-
-  /** Converts what waits on these prices: a few seconds' worth at once, the rest in the worker. */
-  async convert(connectionId: string, priceIds: readonly string[]): Promise<Converted> {
-    if (priceIds.length === 0) {
-      return { subscriptions: 0, users: 0, unfinished: false };
-    }
-    const cause = { kind: 'MAPPING', id: priceIds.length === 1 ? (priceIds[0] ?? '') : `${priceIds.length} prices` } as const;
-    const converted = await this.conversions.convert(connectionId, { kind: 'PRICES', priceIds }, cause, CONVERTED_AT_ONCE);
-    if (converted.unfinished) {
-      await this.doorbell.tryToRing('conversions', { connectionId });
-    }
-    return converted;
   }
 
   private async requireBasePackage(id: string): Promise<void> {

@@ -54,7 +54,6 @@ export const DEMO_PACKAGES: readonly DemoPackage[] = [
     id: 'extra-seats',
     name: 'Extra seats',
     isAddon: true,
-    basePackageIds: ['team', 'business'],
     limitsAdd: true,
     features: [{ featureId: 'seats', limit: 1, scalesWithQuantity: true }],
   },

@@ -19,8 +19,15 @@ export interface Cluster {
 
 const SUPERUSER = 'kana';
 
+export interface ClusterOptions {
+  /** Told what the user should know, a sentence at a time. */
+  log: (line: string) => void;
+  /** False only where the data may be lost with the machine: a new cluster is then not forced to disk. */
+  sync: boolean;
+}
+
 /** Opens the data folder's cluster, or makes one. Safe to be killed at any moment and called again. */
-export async function openCluster(dataDir: string, log: (line: string) => void): Promise<Cluster> {
+export async function openCluster(dataDir: string, options: ClusterOptions): Promise<Cluster> {
   const installed = locateBinaries();
   const record = readRecord(dataDir);
   const existing = record !== undefined && existsSync(record.folder) ? record : undefined;
@@ -30,7 +37,7 @@ export async function openCluster(dataDir: string, log: (line: string) => void):
     checkVersion(existing.folder, binaries);
     return { binaries, record: existing, user };
   }
-  return { binaries, record: await makeCluster(dataDir, binaries, user, log), user };
+  return { binaries, record: await makeCluster(dataDir, binaries, user, options), user };
 }
 
 /** Undefined unless we are root, which PostgreSQL refuses. */
@@ -77,7 +84,7 @@ async function makeCluster(
   dataDir: string,
   binaries: Binaries,
   user: OsUser | undefined,
-  log: (line: string) => void,
+  options: ClusterOptions,
 ): Promise<ClusterRecord> {
   const folder = await chooseFolder(dataDir, user);
   const record = { folder, superuser: SUPERUSER, password: randomBytes(24).toString('base64url') };
@@ -85,14 +92,14 @@ async function makeCluster(
   rmSync(work, { recursive: true, force: true });
   try {
     mkdirFor(user, work);
-    await initialise(binaries, user, work, record);
+    await initialise(binaries, user, work, record, options.sync);
     writeRecord(dataDir, record);
     renameSync(join(work, 'data'), folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   if (user !== undefined) {
-    log(`PostgreSQL does not run as root: its data are in ${folder}, under the user "${user.name}".`);
+    options.log(`PostgreSQL does not run as root: its data are in ${folder}, under the user "${user.name}".`);
   }
   return record;
 }
@@ -123,7 +130,13 @@ function mkdirFor(user: OsUser | undefined, folder: string): void {
   }
 }
 
-async function initialise(binaries: Binaries, user: OsUser | undefined, work: string, record: ClusterRecord): Promise<void> {
+async function initialise(
+  binaries: Binaries,
+  user: OsUser | undefined,
+  work: string,
+  record: ClusterRecord,
+  sync: boolean,
+): Promise<void> {
   const passwordFile = join(work, 'password');
   writeFileSync(passwordFile, `${record.password}\n`, { mode: 0o600 });
   if (user !== undefined) {
@@ -137,6 +150,7 @@ async function initialise(binaries: Binaries, user: OsUser | undefined, work: st
     '--encoding=UTF8',
     '--locale=C',
     '--no-instructions',
+    ...(sync ? [] : ['--no-sync']),
   ]);
   if (result.exitCode !== 0) {
     const sentence = `The database could not be made in ${record.folder}. PostgreSQL said:\n${result.output}\nFree some space or choose another folder with DATA_DIR, or set DATABASE_URL.`;

@@ -68,7 +68,10 @@ const SETTINGS = {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { path: dataDir, logs } = openDataDir(options.dataDir);
-  const cluster = await openCluster(dataDir, options.log ?? (() => undefined));
+  const cluster = await openCluster(dataDir, {
+    log: options.log ?? (() => undefined),
+    sync: options.settings?.['fsync'] !== 'off',
+  });
   await awaitPreviousServer(cluster.record.folder, dataDir);
   const logFile = openLog(logs);
   const { server, port } = await startOnFreePort(cluster, logFile, options.settings ?? {});

@@ -59,16 +59,17 @@ export class ConversionService {
     return { subscriptions, users: users.size, unfinished: seen >= limit };
   }
 
-  /** As `convert`, for every connection: what changed concerns them all, as a package or a user does. */
-  async convertAll(scope: ConversionScope, cause: BatchCause, limit?: number): Promise<Converted> {
-    const total: Converted = { subscriptions: 0, users: 0, unfinished: false };
+  /**
+   * As `convert`, for every connection: what changed concerns them all, as a package or a user does. Gives the
+   * connections where some were left for the worker.
+   */
+  async convertAll(scope: ConversionScope, cause: BatchCause, limit?: number): Promise<string[]> {
+    const unfinished: string[] = [];
     for (const { id } of await this.connections.list()) {
-      const one = await this.convert(id, scope, cause, limit);
-      total.subscriptions += one.subscriptions;
-      total.users += one.users;
-      total.unfinished ||= one.unfinished;
+      const converted = await this.convert(id, scope, cause, limit);
+      unfinished.push(...(converted.unfinished ? [id] : []));
     }
-    return total;
+    return unfinished;
   }
 
   private async convertBatch(

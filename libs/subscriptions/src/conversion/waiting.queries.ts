@@ -1,13 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-import { sqlRows } from '@app/common';
+import { assertNever, sqlRows } from '@app/common';
+
+/** What of a user may settle a conflict, or begin to. */
+export interface ConcernedUser {
+  readonly id: string;
+  readonly email: string | null;
+  readonly billingId: string | null;
+}
 
 /** Which stored subscriptions to project again. */
 export type ConversionScope =
   /** Items that are parked for a reason that no longer holds: a price was mapped, ignored, its package published. */
   | { readonly kind: 'PRICES'; readonly priceIds: readonly string[] | null }
-  /** Subscriptions whose customer has no user yet: a user was made or changed. */
-  | { readonly kind: 'CONFLICTS' }
+  /** Subscriptions whose customer is in conflict over this user, who was made or changed. */
+  | { readonly kind: 'CONFLICTS'; readonly user: ConcernedUser }
   /** Every live subscription: a setting of the connection changed. */
   | { readonly kind: 'LIVE' };
 
@@ -31,9 +38,12 @@ const SELECT: Record<ConversionScope['kind'], string> = {
     select s.id
       from stripe_subscription s
       join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id
-     where s.connection_id = $1 and c.conflict is not null and $4::text[] is null and s.id > $2`,
+     where s.connection_id = $1 and c.conflict is not null and s.id > $2
+       and (c.id = $4::jsonb ->> 'billingId'
+            or lower(btrim(c.email)) = lower(btrim($4::jsonb ->> 'email'))
+            or c.conflict_evidence -> 'users' @> jsonb_build_array(jsonb_build_object('id', $4::jsonb ->> 'id')))`,
   LIVE: `
-    select s.id from stripe_subscription s where s.connection_id = $1 and s.live and $4::text[] is null and s.id > $2`,
+    select s.id from stripe_subscription s where s.connection_id = $1 and s.live and s.id > $2`,
 };
 
 /** The next subscriptions of the scope, in the order of their ids, after this one. */
@@ -44,9 +54,21 @@ export async function nextWaiting(
   after: string,
   limit: number,
 ): Promise<string[]> {
-  const priceIds = scope.kind === 'PRICES' ? scope.priceIds : null;
-  const rows = await sqlRows<{ id: string }>(em, `${SELECT[scope.kind]} order by 1 limit $3`, [connectionId, after, limit, priceIds]);
+  const rows = await sqlRows<{ id: string }>(em, `${SELECT[scope.kind]} order by 1 limit $3`, [connectionId, after, limit, ...filterOf(scope)]);
   return rows.map(({ id }) => id);
+}
+
+function filterOf(scope: ConversionScope): unknown[] {
+  switch (scope.kind) {
+    case 'PRICES':
+      return [scope.priceIds];
+    case 'CONFLICTS':
+      return [JSON.stringify({ id: scope.user.id, email: scope.user.email, billingId: scope.user.billingId })];
+    case 'LIVE':
+      return [];
+    default:
+      return assertNever(scope);
+  }
 }
 
 /** Connections where something waits for a reason that no longer holds: what a sweep wakes. */

@@ -1,0 +1,87 @@
+import { IdFactory, sqlRows, sqlWrite, transactionWithRetry } from '@app/common';
+import { CustomerApplier, type CustomersApplied, UserQueries, UserService } from '@app/customers';
+import { ormConfig } from '@app/database';
+import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
+import { MikroORM } from '@mikro-orm/postgresql';
+
+import { createTestDatabase } from './database.js';
+import { noteStatements } from './count-statements.js';
+import { TestClock } from './test-clock.js';
+
+const TABLES = ['customer_link', 'user_name', 'kana_user', 'stripe_customer', 'email_claim'];
+const CONNECTION = 'conn_1';
+
+/** Where a customer stands in the database. */
+export interface StoredStanding {
+  userId: string | null;
+  matchedBy: string | null;
+  conflict: string | null;
+}
+
+/** The customer applier and the user service on a database of their own. */
+export interface CustomerSuite {
+  orm: MikroORM;
+  applier: CustomerApplier;
+  users: UserService;
+  queries: UserQueries;
+  clock: TestClock;
+  /** Applies a page in its own transaction, removing what was absorbed, as the importer does. */
+  apply(customers: readonly CustomerSnapshot[], emailMatch?: EmailMatchPolicy): Promise<CustomersApplied & { statements: string[] }>;
+  standings(): Promise<Record<string, StoredStanding>>;
+  /** Every row, with the transaction that wrote it: equal before and after means that nothing was written. */
+  versions(): Promise<string>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startCustomerSuite(): Promise<CustomerSuite> {
+  const database = await createTestDatabase();
+  const orm = await MikroORM.init(ormConfig(database.url));
+  const clock = new TestClock();
+  const ids = new IdFactory(clock);
+  const em = (): MikroORM['em'] => orm.em.fork();
+  await sqlWrite(
+    em(),
+    `insert into stripe_connection (id, account_id, mode, status, api_key_hint, permissions, settings, created_at, updated_at)
+     values ($1, 'acct_1', 'TEST', 'CONNECTED', 'sk_test_…1234', '[]', '{}', now(), now())`,
+    [CONNECTION],
+  );
+  const queries = new UserQueries(em());
+  const applier = new CustomerApplier(ids);
+  return {
+    orm,
+    applier,
+    queries,
+    clock,
+    users: new UserService(em(), clock, ids, queries),
+    apply: (customers, emailMatch = 'AUTO') =>
+      transactionWithRetry(em(), async (transaction) => {
+        const noted = noteStatements(transaction);
+        const applied = await applier.apply(noted.em, { connectionId: CONNECTION, emailMatch, customers, at: clock.now() });
+        await applier.removeAbsorbed(transaction, applied.absorbed.map(({ fromKey }) => fromKey));
+        return { ...applied, statements: noted.statements };
+      }),
+    standings: async () => {
+      const rows = await sqlRows<StoredStanding & { id: string }>(
+        em(),
+        `select c.id, n.name as "userId", l.matched_by as "matchedBy", c.conflict
+           from stripe_customer c
+           left join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
+           left join user_name n on n.user_key = l.user_key and n.kind = 'ID'
+          order by c.id`,
+      );
+      return Object.fromEntries(rows.map(({ id, userId, matchedBy, conflict }) => [id, { userId, matchedBy, conflict }]));
+    },
+    versions: async () => {
+      const all = TABLES.map((table) => sqlRows(em(), `select ctid::text, t.xmin::text, t.* from ${table} t order by 1`));
+      return JSON.stringify(await Promise.all(all));
+    },
+    clear: async () => {
+      await sqlWrite(em(), `truncate ${TABLES.join(', ')} cascade`);
+    },
+    close: async () => {
+      await orm.close(true);
+      await database.drop();
+    },
+  };
+}

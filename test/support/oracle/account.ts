@@ -1,0 +1,124 @@
+/**
+ * The oracle's input: Stripe's side as the sandbox's store tells it (plain JSON), Kana's side as a person has set it up.
+ * The oracle is a second, naive model of the product's rules. It uses nothing of libs/ and apps/, loops over everything,
+ * and knows neither pages nor transactions nor an order of arrival.
+ */
+export interface StripeStore {
+  readonly prices: readonly { readonly price: StorePrice; readonly inline: boolean }[];
+  readonly customers: readonly StoreCustomer[];
+  readonly subscriptions: readonly StoreSubscription[];
+}
+
+export interface StoreTier {
+  readonly up_to: number | null;
+  readonly unit_amount_decimal: string | null;
+  readonly flat_amount: number | null;
+}
+
+interface StoreAmount {
+  readonly unit_amount_decimal: string | null;
+  readonly tiers?: readonly StoreTier[];
+}
+
+export interface StorePrice extends StoreAmount {
+  readonly id: string;
+  readonly type: string;
+  readonly currency: string;
+  readonly currency_options?: Readonly<Record<string, StoreAmount>>;
+  readonly recurring: { readonly interval: string; readonly interval_count: number; readonly usage_type: string } | null;
+}
+
+/** Of a deleted one only the id is known. */
+export interface StoreCustomer {
+  readonly id: string;
+  readonly deleted?: boolean;
+  readonly created?: number;
+  readonly email?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface StoreItem {
+  readonly id: string;
+  readonly price: StorePrice;
+  readonly quantity?: number;
+}
+
+export interface StoreSubscription {
+  readonly id: string;
+  readonly customer: string;
+  readonly status: string;
+  readonly currency: string;
+  readonly items: readonly StoreItem[];
+}
+
+/** A user whom the company made before the import. */
+export interface GivenUser {
+  readonly id: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly billingId?: string;
+}
+
+/** Features and packages as the admin API shows them. */
+export interface Catalog {
+  readonly features: readonly { readonly id: string; readonly type: string }[];
+  readonly packages: readonly CatalogPackage[];
+}
+
+export interface CatalogPackage {
+  readonly id: string;
+  readonly status: string;
+  readonly isAddon: boolean;
+  readonly requiresBase: boolean;
+  readonly limitsAdd: boolean;
+  readonly basePackageIds: readonly string[];
+  readonly features: readonly PackageFeature[];
+}
+
+export interface PackageFeature {
+  readonly featureId: string;
+  readonly limit: number | null;
+  readonly overageEnabled: boolean;
+  readonly scalesWithQuantity: boolean;
+}
+
+/** One first import, with default settings of the connection. Packages that are archived were so before it. */
+export interface Situation {
+  readonly store: StripeStore;
+  readonly users: readonly GivenUser[];
+  readonly catalog: Catalog;
+  /** Price → package. */
+  readonly mapping: Readonly<Record<string, string>>;
+  /** Subscriptions that cannot be stored, whatever the reason. */
+  readonly refused?: readonly string[];
+}
+
+const ENDED = ['canceled', 'incomplete_expired'];
+const KNOWN = ['active', 'trialing', 'past_due', 'unpaid', 'canceled', 'incomplete', 'incomplete_expired', 'paused'];
+
+/** Not over for good. */
+export function isLive(subscription: StoreSubscription): boolean {
+  return !ENDED.includes(subscription.status);
+}
+
+/** A status that Stripe has added since these rules were written (rule S2). */
+export function isUnknown(subscription: StoreSubscription): boolean {
+  return !KNOWN.includes(subscription.status);
+}
+
+export function isReadable(situation: Situation, subscription: StoreSubscription): boolean {
+  return !(situation.refused ?? []).includes(subscription.id);
+}
+
+/** Why an item cannot become anything, whoever pays for it (rules M6, M9); null = its package is ready. */
+export function reasonOfPrice(situation: Situation, priceId: string): string | null {
+  const found = packageOfPrice(situation, priceId);
+  if (found === undefined) {
+    return 'PRICE_UNMAPPED';
+  }
+  return found.status === 'DRAFT' ? 'PACKAGE_NOT_PUBLISHED' : null;
+}
+
+export function packageOfPrice({ mapping, catalog }: Situation, priceId: string): CatalogPackage | undefined {
+  return catalog.packages.find(({ id }) => id === mapping[priceId]);
+}

@@ -1,0 +1,169 @@
+import { type GivenUser, isReadable, type Situation, type StoreCustomer } from './account.js';
+
+/** A user as it must stand after the import. */
+export interface OraclePerson {
+  readonly id: string;
+  /** Whether it was there before. */
+  readonly given: boolean;
+  readonly givenEmail: string | null;
+  readonly givenBillingId: string | null;
+  /** Customers linked to it, by how. */
+  readonly customers: { readonly customer: StoreCustomer; readonly how: How }[];
+}
+
+export type How = 'BILLING_ID' | 'METADATA' | 'EMAIL' | 'CREATED';
+
+/** Where one customer ends up. */
+export interface Placement {
+  readonly userId: string | null;
+  readonly conflict: string | null;
+  readonly how: How | null;
+  readonly createdUser: boolean;
+  /**
+   * The conflict is not there before the run but comes up in it, so that links may have been made first: then they
+   * stand, and the conflict is open all the same (reliability.md I6).
+   */
+  readonly contested: boolean;
+}
+
+export interface People {
+  readonly persons: readonly OraclePerson[];
+  readonly placements: ReadonlyMap<string, Placement>;
+}
+
+const METADATA_KEY = 'kana_user_id';
+
+/** Who stands behind each customer that has a subscription (rules U2–U7): the company's word first, then emails. */
+export function placeCustomers(situation: Situation): People {
+  const room = new Room(situation.users);
+  const customers = subscribedCustomers(situation);
+  const open = (): StoreCustomer[] => customers.filter(({ id }) => !room.placements.has(id));
+  for (const customer of open()) {
+    placeByBillingId(room, customer);
+  }
+  for (const customer of open()) {
+    placeByMetadata(room, customer);
+  }
+  for (const customer of open()) {
+    placeByEmail(room, customer);
+  }
+  for (const customer of open()) {
+    placeById(room, customer);
+  }
+  return room;
+}
+
+/** Trimmed, composed and in lower case; null for what could not be the id of a user (rules U2, U3). */
+export function plainEmail(email: string | null | undefined): string | null {
+  const plain = (email ?? '').trim().normalize('NFC').toLowerCase().normalize('NFC');
+  return isUserId(plain) ? plain : null;
+}
+
+/** The emails by which customers find this user: the company's; else those of customers that the company has named; else any. */
+export function emailsOf(person: OraclePerson): string[] {
+  if (person.givenEmail !== null) {
+    return [person.givenEmail];
+  }
+  const emails = (hows: readonly How[]): string[] =>
+    person.customers.filter(({ how }) => hows.includes(how)).flatMap(({ customer }) => plainEmail(customer.email) ?? []);
+  const named = emails(['BILLING_ID', 'METADATA']);
+  return named.length > 0 ? named : emails(['EMAIL', 'CREATED']);
+}
+
+class Room implements People {
+  readonly persons: OraclePerson[];
+  readonly placements = new Map<string, Placement>();
+
+  constructor(users: readonly GivenUser[]) {
+    this.persons = users.map(({ id, email, billingId }) => ({
+      id,
+      given: true,
+      givenEmail: plainEmail(email),
+      givenBillingId: billingId ?? null,
+      customers: [],
+    }));
+  }
+
+  link(customer: StoreCustomer, person: OraclePerson, how: How): void {
+    person.customers.push({ customer, how });
+    this.placements.set(customer.id, { userId: person.id, conflict: null, how, createdUser: false, contested: false });
+  }
+
+  create(customer: StoreCustomer, id: string, how: How): void {
+    const person: OraclePerson = { id, given: false, givenEmail: null, givenBillingId: null, customers: [{ customer, how }] };
+    this.persons.push(person);
+    this.placements.set(customer.id, { userId: id, conflict: null, how, createdUser: true, contested: false });
+  }
+
+  refuse(customer: StoreCustomer, conflict: string, contested: boolean): void {
+    this.placements.set(customer.id, { userId: null, conflict, how: null, createdUser: false, contested });
+  }
+}
+
+function subscribedCustomers(situation: Situation): StoreCustomer[] {
+  const paying = situation.store.subscriptions.filter((one) => isReadable(situation, one)).map(({ customer }) => customer);
+  return situation.store.customers.filter(({ id }) => paying.includes(id));
+}
+
+function placeByBillingId(room: Room, customer: StoreCustomer): void {
+  const person = room.persons.find(({ givenBillingId }) => givenBillingId === customer.id);
+  if (person !== undefined) {
+    room.link(customer, person, 'BILLING_ID');
+  }
+}
+
+function placeByMetadata(room: Room, customer: StoreCustomer): void {
+  const wanted = customer.metadata?.[METADATA_KEY];
+  if (wanted === undefined) {
+    return;
+  }
+  const person = room.persons.find(({ id }) => id === wanted);
+  if (!isUserId(wanted)) {
+    room.refuse(customer, 'METADATA_USER_INVALID', false);
+  } else if (person === undefined) {
+    room.create(customer, wanted, 'METADATA');
+  } else {
+    room.link(customer, person, 'METADATA');
+  }
+}
+
+function placeByEmail(room: Room, customer: StoreCustomer): void {
+  const email = plainEmail(customer.email);
+  if (email === null) {
+    return;
+  }
+  const holders = room.persons.filter((person) => emailsOf(person).includes(email));
+  const namesakes = room.persons.filter(({ id }) => plainEmail(id) === email);
+  const candidates = holders.length > 0 ? holders : namesakes.filter((person) => emailsOf(person).length === 0);
+  const [first] = candidates;
+  if (candidates.length > 1) {
+    room.refuse(customer, 'EMAIL_SHARED', candidates.some((person) => isOfThisRun(person)));
+  } else if (first !== undefined) {
+    room.link(customer, first, 'EMAIL');
+  } else if (namesakes.length > 0) {
+    room.refuse(customer, 'USER_ID_TAKEN', namesakes.some((person) => isOfThisRun(person)));
+  } else {
+    room.create(customer, email, 'CREATED');
+  }
+}
+
+/** Whether the user, or the email that it has now, was not known before the run. */
+function isOfThisRun(person: OraclePerson): boolean {
+  return !person.given || person.givenEmail === null;
+}
+
+function placeById(room: Room, customer: StoreCustomer): void {
+  const person = room.persons.find(({ id }) => id === customer.id);
+  if (person === undefined) {
+    room.create(customer, customer.id, 'CREATED');
+  } else {
+    room.link(customer, person, 'BILLING_ID');
+  }
+}
+
+/** 1–255 characters, none of them a control character, no space at the edges, neither `.` nor `..` (api.md "Ids"). */
+function isUserId(text: string): boolean {
+  const characters = [...text];
+  const isPrintable = characters.every((character) => !/[\p{Cc}\p{Cs}]/u.test(character));
+  return characters.length >= 1 && characters.length <= 255 && isPrintable && text.trim() === text && text !== '.' && text !== '..';
+}

@@ -1,0 +1,53 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import type { Env } from '@app/common';
+import { NestFactory } from '@nestjs/core';
+
+import { WorkerModule } from '../../apps/worker/src/worker.module.js';
+
+/** A running worker; `close` lets it finish what it is writing. */
+export interface TestWorker {
+  close(): Promise<void>;
+}
+
+/** A real worker in this process, on the given database. */
+export async function startTestWorker(env: Env, databaseUrl: string): Promise<TestWorker> {
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, databaseUrl), { bufferLogs: true, abortOnError: false });
+  return { close: () => app.close() };
+}
+
+const MAIN = fileURLToPath(new URL('../../apps/worker/src/main.ts', import.meta.url));
+const HOOKS = new URL('../../tools/source-hooks.mjs', import.meta.url).href;
+
+/** A real worker as a process of its own, which can be killed. */
+export interface WorkerProcess {
+  /** SIGKILL: it gets to say and finish nothing. */
+  kill(): Promise<void>;
+  /** SIGTERM; gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** @param settings the whole of its environment, save the path */
+export async function startWorkerProcess(settings: Record<string, string>): Promise<WorkerProcess> {
+  const child = fork(MAIN, {
+    execArgv: ['--import', HOOKS],
+    env: { PATH: '/usr/bin:/bin', LOG_LEVEL: 'silent', NODE_ENV: 'test', ...settings },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const gone = once(child, 'exit');
+  const [message] = (await Promise.race([once(child, 'message'), gone])) as unknown[];
+  if (typeof message !== 'object' || message === null || !('ready' in message) || message.ready !== true) {
+    child.kill('SIGKILL');
+    throw new Error(`The worker did not start: ${errors}`);
+  }
+  return { kill: () => end(child, gone, 'SIGKILL'), stop: () => end(child, gone, 'SIGTERM').then(() => child.exitCode) };
+}
+
+async function end(child: ChildProcess, gone: Promise<unknown>, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  child.kill(signal);
+  await gone;
+}

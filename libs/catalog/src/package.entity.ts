@@ -34,7 +34,7 @@ const packageFeatureSchema = defineEntity({
   tableName: 'package_feature',
   properties: {
     packageId: () => p.manyToOne(Package).mapToPk().primary().fieldName('package_id').deleteRule('cascade'),
-    featureId: () => p.manyToOne(Feature).mapToPk().primary().fieldName('feature_id'),
+    featureId: () => p.manyToOne(Feature).mapToPk().primary().fieldName('feature_id').deleteRule('restrict').updateRule('no action'),
     position: p.integer(),
     /** Overrides the feature's own name in this package. */
     name: p.text().nullable(),

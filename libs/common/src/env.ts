@@ -7,6 +7,9 @@ import { KanaError } from './errors.js';
 /** Stripe's own address: the only one that a live key may be sent to (rule N4). */
 export const STRIPE_API_BASE = 'https://api.stripe.com';
 
+/** The database of the rehearsal with the sandbox, which a real key never opens (rule N4). */
+export const DEMO_DATABASE = 'kana_demo';
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 200_000;

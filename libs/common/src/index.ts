@@ -8,6 +8,7 @@ export { Clock, SystemClock } from './clock.js';
 export { CommonModule, ENV } from './common.module.js';
 export {
   childEnvironment,
+  DEMO_DATABASE,
   type Env,
   EnvError,
   isAdminKey,

@@ -15,7 +15,7 @@ const productSchema = defineEntity({
     /** Stripe's metadata `kana_package_id`, a hint for suggestions (rule M7). */
     packageHint: p.text().nullable(),
     /** M3: the base package that a subscription to this product stands for as a whole. */
-    basePackageId: () => p.manyToOne(Package).mapToPk().nullable().fieldName('base_package_id'),
+    basePackageId: () => p.manyToOne(Package).mapToPk().nullable().fieldName('base_package_id').deleteRule('restrict'),
     createdAt: p.datetime(6).nullable(),
   },
 });

@@ -30,7 +30,7 @@ export class ConnectionController {
     description: 'Checks the key right by right, keeps it encrypted and begins to read the prices. Imports nothing. The same account again replaces its key.',
     bodyExample: { apiKey: 'rk_test_…' },
     ok: { ...ok, status: 201, headers: { Location: 'Where the connection is.' } },
-    errors: { ...KEY_REFUSALS, 409: ['stripe_mode_mismatch'] },
+    errors: { ...KEY_REFUSALS, 409: ['stripe_mode_mismatch', 'demo_database'] },
   })
   async connect(@Body({ schema: connectionInput }) input: ConnectionInput, @Res({ passthrough: true }) reply: FastifyReply): Promise<ConnectionDto> {
     await this.requireBasePackage(input.settings?.basePackageId);

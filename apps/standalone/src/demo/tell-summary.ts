@@ -3,7 +3,8 @@ import type { ApiClient } from './api-client.js';
 import type { Check, ImportRow, ImportRun, Price, WhySubscription } from './api-shapes.js';
 import { count } from './watch-import.js';
 
-const PRICES_TOLD = 12;
+/** Of one product; companies that use inline prices have one a subscription. */
+const PRICES_TOLD = 3;
 
 /** What the import did, in numbers, then one question answered with its why. */
 export async function tellSummary(api: ApiClient, run: ImportRun, out: Terminal): Promise<void> {
@@ -21,14 +22,18 @@ export async function tellSummary(api: ApiClient, run: ImportRun, out: Terminal)
 }
 
 function tellWaiting(prices: readonly Price[], out: Terminal): void {
-  const waiting = prices.filter((price) => price.waiting.subscriptions > 0).toSorted((one, other) => other.waiting.subscriptions - one.waiting.subscriptions);
-  out.line(`\n${waiting.length} unmapped prices with live subscriptions waiting${waiting.length > PRICES_TOLD ? ` (the first ${PRICES_TOLD})` : ''}`);
-  for (const { id, product, displayAmount, interval, waiting: { subscriptions } } of waiting.slice(0, PRICES_TOLD)) {
-    out.line(`  ${String(subscriptions).padStart(5)}  ${id}  ${product.name}, ${displayAmount ?? 'tiered'} per ${interval ?? 'once'}`);
+  const waiting = prices
+    .filter((price) => price.waiting.subscriptions > 0)
+    .toSorted((one, other) => other.waiting.subscriptions - one.waiting.subscriptions);
+  out.line(`\nWaiting on unmapped prices (${waiting.length} prices)`);
+  for (const [product, own] of Map.groupBy(waiting, (price) => price.product.name)) {
+    const named = own.slice(0, PRICES_TOLD).map(({ id, waiting: { subscriptions } }) => `${id} (${subscriptions})`);
+    const more = own.length > named.length ? ` and ${own.length - named.length} prices more` : '';
+    out.line(`  ${product}: ${named.join(', ')}${more}`);
   }
   const [first] = waiting;
   if (first !== undefined) {
-    out.line(`  Map one:  PUT /v1/stripe/prices/${encodeURIComponent(first.id)}/mapping  {"packageId": "team"}`);
+    out.line(`  Map one with  PUT /v1/stripe/prices/${encodeURIComponent(first.id)}/mapping  {"packageId": "team"}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Clock, conflict, ENV, type Env, IdFactory, invalid, notFound, refused, SecretBox } from '@app/common';
+import { Clock, conflict, DEMO_DATABASE, ENV, type Env, IdFactory, invalid, notFound, refused, SecretBox, sqlRows, STRIPE_API_BASE } from '@app/common';
 
 import { hintOfKey, missingRights, modeOfKey } from './check-permissions.js';
 import { Deployment } from './deployment.entity.js';
@@ -34,10 +34,11 @@ export class ConnectionService {
    * Checks the key right by right and stores it encrypted. The same account again replaces its key and goes on where
    * it was.
    *
-   * @throws KanaError stripe_key_malformed, stripe_mode_mismatch, stripe_key_lacks_rights; StripeCallError
+   * @throws KanaError stripe_key_malformed, demo_database, stripe_mode_mismatch, stripe_key_lacks_rights; StripeCallError
    */
   async connect(apiKey: string, settings: Partial<ConnectionSettings> = {}): Promise<{ connection: StripeConnection; created: boolean }> {
     const mode = this.requireMode(apiKey);
+    await this.refuseInDemo();
     const report = await this.requireRights(apiKey);
     return this.em.transactional(async (em) => {
       await claimMode(em, mode);
@@ -128,6 +129,14 @@ export class ConnectionService {
     return mode;
   }
 
+  /** The rehearsal's data never meet a real account (rule N4). */
+  private async refuseInDemo(): Promise<void> {
+    const [row] = await sqlRows<{ name: string }>(this.em, 'select current_database() as name');
+    if (row?.name === DEMO_DATABASE && this.env.stripeApiBase === STRIPE_API_BASE) {
+      throw conflict('demo_database', `The database ${DEMO_DATABASE} belongs to the rehearsal with the sandbox. Start Kana with STRIPE_SECRET_KEY, or with another DATABASE_URL, to connect to Stripe.`);
+    }
+  }
+
   private async requireRights(apiKey: string): Promise<KeyReport> {
     const report = await probeKey(apiKey, this.env.stripeApiBase);
     const missing = missingRights(report.permissions);
@@ -182,7 +191,7 @@ async function requireConnection(em: EntityManager, id: string): Promise<StripeC
 async function claimMode(em: EntityManager, mode: StripeMode): Promise<void> {
   const deployment =
     (await em.findOne(Deployment, { id: DEPLOYMENT_ID })) ??
-    em.create(Deployment, { id: DEPLOYMENT_ID, purpose: 'REAL', mode: null });
+    em.create(Deployment, { id: DEPLOYMENT_ID, mode: null });
   if (deployment.mode !== null && deployment.mode !== undefined && deployment.mode !== mode) {
     throw conflict('stripe_mode_mismatch', `This deployment holds ${deployment.mode} data and refuses ${mode} keys: test and live never mix. Use a deployment of its own for the other mode.`);
   }

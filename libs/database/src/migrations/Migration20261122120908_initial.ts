@@ -1,14 +1,14 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261122115736_initial extends Migration {
+export class Migration20261122120908_initial extends Migration {
 
-  override name = 'Migration20261122115736_initial';
+  override name = 'Migration20261122120908_initial';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "api_key" ("id" text not null, "name" text not null, "hash" text not null, "created_at" timestamptz(6) not null, "revoked_at" timestamptz(6) null, primary key ("id"));`);
     this.addSql(`alter table "api_key" add constraint "api_key_hash_unique" unique ("hash");`);
 
-    this.addSql(`create table "deployment" ("id" serial primary key, "purpose" text not null, "mode" text null);`);
+    this.addSql(`create table "deployment" ("id" serial primary key, "mode" text null);`);
 
     this.addSql(`create table "email_claim" ("email_normalized" text not null, primary key ("email_normalized"));`);
 
@@ -80,7 +80,6 @@ export class Migration20261122115736_initial extends Migration {
     this.addSql(`create index "user_name_normalized_index" on "user_name" ("normalized") where normalized is not null;`);
     this.addSql(`create unique index "user_name_one_id" on "user_name" ("user_key") where kind = 'ID';`);
 
-    this.addSql(`alter table "deployment" add constraint "deployment_purpose_check" check ("purpose" in ('DEMO', 'REAL'));`);
     this.addSql(`alter table "deployment" add constraint "deployment_mode_check" check ("mode" in ('TEST', 'LIVE'));`);
 
     this.addSql(`alter table "feature" add constraint "feature_type_check" check ("type" in ('BINARY', 'CONSUMABLE'));`);
@@ -97,7 +96,7 @@ export class Migration20261122115736_initial extends Migration {
     this.addSql(`alter table "package" add constraint "package_status_check" check ("status" in ('DRAFT', 'PUBLISHED', 'ARCHIVED'));`);
 
     this.addSql(`alter table "package_feature" add constraint "package_feature_package_id_foreign" foreign key ("package_id") references "package" ("id") on update cascade on delete cascade;`);
-    this.addSql(`alter table "package_feature" add constraint "package_feature_feature_id_foreign" foreign key ("feature_id") references "feature" ("id") on update cascade on delete cascade;`);
+    this.addSql(`alter table "package_feature" add constraint "package_feature_feature_id_foreign" foreign key ("feature_id") references "feature" ("id") on update no action on delete restrict;`);
     this.addSql(`alter table "package_feature" add constraint "package_feature_reset_period_check" check ("reset_period" in ('DAY', 'MONTH', 'YEAR'));`);
 
     this.addSql(`alter table "price_mapping" add constraint "price_mapping_package_id_foreign" foreign key ("package_id") references "package" ("id");`);
@@ -112,7 +111,7 @@ export class Migration20261122115736_initial extends Migration {
     this.addSql(`alter table "stripe_price" add constraint "stripe_price_type_check" check ("type" in ('one_time', 'recurring'));`);
 
     this.addSql(`alter table "stripe_product" add constraint "stripe_product_connection_id_foreign" foreign key ("connection_id") references "stripe_connection" ("id");`);
-    this.addSql(`alter table "stripe_product" add constraint "stripe_product_base_package_id_foreign" foreign key ("base_package_id") references "package" ("id") on delete set null;`);
+    this.addSql(`alter table "stripe_product" add constraint "stripe_product_base_package_id_foreign" foreign key ("base_package_id") references "package" ("id") on delete restrict;`);
 
     this.addSql(`alter table "stripe_subscription" add constraint "stripe_subscription_connection_id_foreign" foreign key ("connection_id") references "stripe_connection" ("id");`);
 

@@ -36,7 +36,7 @@ export class ApiModule {
       imports: [
         LoggingModule.forRoot(env),
         CommonModule.forRoot(env, replaced.clock),
-        // The request context is opened by a hook after the body has been read (create-api.ts).
+        // The request context is opened by a hook (http/request-hooks.ts).
         MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false }),
         QueuesModule.forRoot(databaseUrl),
         HttpModule,

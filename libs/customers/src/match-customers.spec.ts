@@ -8,6 +8,8 @@ type Facts = Parameters<MatchDirectory['addUser']>[0];
 interface Case {
   name: string;
   users?: Facts[];
+  /** Aliases that the users have beforehand. */
+  named?: [userId: string, alias: string][];
   pages: CustomerSnapshot[][];
   policy?: EmailMatchPolicy;
   /** By customer: the user's id (or `parked`), how it was matched, and the open conflict. */
@@ -53,6 +55,14 @@ const identity: Case[] = [
     users: [{ id: 'u1' }],
     pages: [[says('c1', 'u1')]],
     expected: { c1: 'u1 METADATA' },
+  },
+  {
+    name: 'U2 b: metadata names a user by an alias',
+    users: [{ id: 'u1' }],
+    named: [['u1', 'former']],
+    pages: [[says('c1', 'former')]],
+    expected: { c1: 'u1 METADATA' },
+    userIds: ['u1'],
   },
   {
     name: 'U2 b: metadata before email',
@@ -127,13 +137,6 @@ const identity: Case[] = [
     aliases: { 'ann@x.com': ['Ann@X.com'] },
   },
   {
-    name: 'U3: an alias that somebody else has is left with them',
-    users: [{ id: 'Ann@X.com', email: 'other@x.com' }, { id: 'u2' }],
-    pages: [[says('c1', 'u2', { email: null })], [customer('c2', { email: 'bob@x.com' })]],
-    expected: { c1: 'u2 METADATA', c2: 'bob@x.com CREATED' },
-    aliases: { 'bob@x.com': [] },
-  },
-  {
     name: 'U5: a second customer with the email of a user shares the user; each spelling answers',
     pages: [[customer('c1', { email: 'Ann@x.com' }), customer('c2', { email: 'ANN@x.com' })]],
     expected: { c1: 'ann@x.com CREATED', c2: 'ann@x.com EMAIL' },
@@ -163,6 +166,7 @@ const conflicts: Case[] = [
   {
     name: 'U6: the same when it is an alias of that user',
     users: [{ id: 'u1', email: 'other@x.com' }],
+    named: [['u1', 'ann@x.com']],
     pages: [[ann('c1')]],
     expected: { c1: 'parked USER_ID_TAKEN' },
   },
@@ -402,12 +406,10 @@ describe.each([
   ['customers without an email, and deleted ones', withoutEmail],
   ['the company\'s word after the email', arrivals],
 ])('matching: %s', (_title, cases) => {
-  it.each(cases)('$name', ({ users = [], pages, policy, expected, userIds, aliases = {} }) => {
+  it.each(cases)('$name', ({ users = [], named = [], pages, policy, expected, userIds, aliases = {} }) => {
     const directory = new MatchDirectory();
     users.forEach((user) => directory.addUser(user));
-    if (expected['c1'] === 'parked USER_ID_TAKEN' && users[0]?.id === 'u1') {
-      directory.addAlias('u1', 'ann@x.com');
-    }
+    named.forEach(([userId, alias]) => directory.addAlias(userId, alias));
     pages.forEach((page) => directory.apply(page, policy));
     expect(stand(directory)).toEqual(expected);
     expect(directory.userIds()).toEqual(userIds ?? directory.userIds());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { checkMappingChange, type MappingChange, type MappingVerdict } from './check-mapping-change.js';
+import { checkMappingChange, type MappingChange, type MappingRefusal, type MappingVerdict } from './check-mapping-change.js';
 
 const change: MappingChange = {
   price: { type: 'recurring' },
@@ -9,10 +9,10 @@ const change: MappingChange = {
   packageStatus: 'PUBLISHED',
   subscribed: false,
 };
-const refused = (code: string): unknown => ({ kind: 'REFUSED', code });
+const refused = (code: MappingRefusal): MappingVerdict => ({ kind: 'REFUSED', code });
 
 describe('checkMappingChange', () => {
-  it.each<[string, Partial<MappingChange>, MappingVerdict | unknown]>([
+  it.each<[string, Partial<MappingChange>, MappingVerdict]>([
     ['maps an unmapped price', {}, { kind: 'MAP' }],
     ['maps to a draft, whose subscriptions wait', { packageStatus: 'DRAFT' }, { kind: 'MAP' }],
     ['re-points a price that nobody is subscribed through', { currentPackageId: 'starter' }, { kind: 'MAP' }],

@@ -27,20 +27,22 @@ export interface RangeState {
   readonly done: boolean;
 }
 
+const COUNT_COLUMNS = [
+  'created',
+  'updated',
+  'unchanged',
+  'parked',
+  'failed',
+  'partly_parked',
+  'matched_by_billing_id',
+  'matched_by_metadata',
+  'matched_by_email',
+  'users_created',
+  'conflicts',
+] as const;
+
 /** What a page adds to its range's counts, by column. */
-export interface PageCounts {
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly parked: number;
-  readonly failed: number;
-  readonly partly_parked: number;
-  readonly matched_by_billing_id: number;
-  readonly matched_by_metadata: number;
-  readonly matched_by_email: number;
-  readonly users_created: number;
-  readonly conflicts: number;
-}
+export type PageCounts = Readonly<Record<(typeof COUNT_COLUMNS)[number], number>>;
 
 export interface ImportRowFacts {
   readonly stripeSubscriptionId: string;
@@ -159,9 +161,8 @@ export class ImportLedger {
   /** Adds a page, or a part of one, to the run: its counts, and a row for everything but unchanged subscriptions. */
   async recordPage(em: EntityManager, run: ClaimedRun, range: number, counts: PageCounts, rows: readonly ImportRowFacts[]): Promise<void> {
     await this.renew(em, run);
-    const columns = Object.entries(counts);
-    const set = columns.map(([column], index) => `${column} = ${column} + $${index + 3}`).join(', ');
-    await sqlWrite(em, `update import_range set ${set} where run_id = $1 and number = $2`, [run.id, range, ...columns.map(([, count]) => count)]);
+    const set = COUNT_COLUMNS.map((column, index) => `${column} = ${column} + $${index + 3}`).join(', ');
+    await sqlWrite(em, `update import_range set ${set} where run_id = $1 and number = $2`, [run.id, range, ...COUNT_COLUMNS.map((column) => counts[column])]);
     await writeRows(em, IMPORT_ROW_TABLE, rows.filter(({ result }) => result !== 'UNCHANGED').map((row) => toRow(run.id, row)), 'update');
   }
 

@@ -17,8 +17,8 @@ export function addRequestHooks(app: NestFastifyApplication): void {
 }
 
 /**
- * Each request gets an entity manager of its own, and its id in all that it logs. Opened after the body has been read:
- * reading it leaves the asynchronous context of whatever ran before.
+ * Each request gets an entity manager of its own, and its id in all that it logs. Opened as the last thing before guards
+ * and controllers, so that nothing that waits in between can lose it.
  */
 function openContext(logContext: LogContext, orm: MikroORM): preHandlerHookHandler {
   return (request, _reply, done) => {

@@ -159,6 +159,6 @@ function moneyOf(row: PriceRow, groups: WaitingRow['groups']): Pick<PriceDto['wa
       sums.set(currency, (sums.get(currency) ?? 0) + each * items);
     }
   }
-  const monthly = [...sums].toSorted().map(([currency, amount]) => ({ amount: Math.round(amount), currency }));
+  const monthly = [...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([currency, amount]) => ({ amount: Math.round(amount), currency }));
   return { monthly, unknownItems };
 }

@@ -43,7 +43,7 @@ async function tellWorkedAnswer(api: ApiClient, run: ImportRun, out: Terminal): 
   const [row] = data
     .filter(({ userId, packages }) => userId !== null && packages.some(({ packageId, status }) => packageId === 'team' && status === 'ACTIVE'))
     .toSorted((one, other) => other.packages.length - one.packages.length);
-  if (row?.userId == null) {
+  if (row === undefined || row.userId === null) {
     return;
   }
   const check = await api.post<Check>('/v1/entitlements/check', { userId: row.userId, featureId: 'seats', explain: true });

@@ -34,7 +34,7 @@ const PATIENCE_MS = 15_000;
 let postgres: ChildProcess | undefined;
 
 process.on('message', (message: ToGuard) => ('start' in message ? start(message.start) : stop(message.stop)));
-process.on('disconnect', () => undefined);
+process.on('disconnect', () => stop('fast'));
 process.on('SIGTERM', () => stop('fast'));
 process.on('SIGINT', () => stop('fast'));
 

@@ -49,8 +49,11 @@ export function readPrice(price: Stripe.Price): PriceSnapshot {
 type StripeAmount = Pick<Stripe.Price, 'unit_amount' | 'unit_amount_decimal' | 'tiers'>;
 
 function readAmounts(price: Stripe.Price): Record<string, PriceAmount> {
-  const options = Object.entries(price.currency_options ?? {}).map(([currency, option]) => [currency, readAmount(option)]);
-  return { ...Object.fromEntries(options), [price.currency]: readAmount(price) };
+  const amounts: Record<string, PriceAmount> = { [price.currency]: readAmount(price) };
+  for (const [currency, option] of Object.entries(price.currency_options ?? {})) {
+    amounts[currency] ??= readAmount(option);
+  }
+  return amounts;
 }
 
 function readAmount(amount: StripeAmount): PriceAmount {

@@ -1,6 +1,7 @@
 import { sqlRows, sqlWrite } from '@app/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { setTimeout } from 'node:timers/promises';
 
 import { type CustomerSuite, startCustomerSuite } from '../support/customer-suite.js';
 import { confusedWorld, policy, withPages } from '../support/customer-worlds.js';
@@ -155,6 +156,7 @@ async function untilWaiting({ orm }: CustomerSuite): Promise<void> {
     if (waiting.length > 0) {
       return;
     }
+    await setTimeout(5);
   }
 }
 

@@ -15,7 +15,7 @@ const lifeline = exitWithParent(async () => {
 
 console.log(`up ${process.pid}`);
 
-switch (process.env.BEHAVIOUR) {
+switch (process.env.BEHAVIOUR ?? 'serve') {
   case 'fail':
     await lifeline.fail('The port is taken.');
     break;

@@ -1,8 +1,8 @@
+import { normalizeEmail } from '@app/customers';
 import { describe, expect, it } from '@jest/globals';
 import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 import fc from 'fast-check';
 
-import { normalizeEmail } from '../../libs/customers/src/normalize-email.js';
 import { confusedWorld, pagesOf, people, policy, withPages, world, type World } from '../support/customer-worlds.js';
 import { MatchDirectory, type Standing } from '../support/match-directory.js';
 

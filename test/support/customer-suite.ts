@@ -21,7 +21,6 @@ export interface StoredStanding {
 /** The customer applier and the user service on a database of their own. */
 export interface CustomerSuite {
   orm: MikroORM;
-  applier: CustomerApplier;
   users: UserService;
   queries: UserQueries;
   clock: TestClock;
@@ -39,49 +38,53 @@ export async function startCustomerSuite(): Promise<CustomerSuite> {
   const orm = await MikroORM.init(ormConfig(database.url));
   const clock = new TestClock();
   const ids = new IdFactory(clock);
-  const em = (): MikroORM['em'] => orm.em.fork();
-  await sqlWrite(
-    em(),
-    `insert into stripe_connection (id, account_id, mode, status, api_key_hint, permissions, settings, created_at, updated_at)
-     values ($1, 'acct_1', 'TEST', 'CONNECTED', 'sk_test_…1234', '[]', '{}', now(), now())`,
-    [CONNECTION],
-  );
-  const queries = new UserQueries(em());
+  await addConnection(orm);
+  const queries = new UserQueries(orm.em.fork());
   const applier = new CustomerApplier(ids);
   return {
     orm,
-    applier,
     queries,
     clock,
-    users: new UserService(em(), clock, ids, queries),
+    users: new UserService(orm.em.fork(), clock, ids, queries),
     apply: (customers, emailMatch = 'AUTO') =>
-      transactionWithRetry(em(), async (transaction) => {
+      transactionWithRetry(orm.em, async (transaction) => {
         const noted = noteStatements(transaction);
         const applied = await applier.apply(noted.em, { connectionId: CONNECTION, emailMatch, customers, at: clock.now() });
         await applier.removeAbsorbed(transaction, applied.absorbed.map(({ fromKey }) => fromKey));
         return { ...applied, statements: noted.statements };
       }),
-    standings: async () => {
-      const rows = await sqlRows<StoredStanding & { id: string }>(
-        em(),
-        `select c.id, n.name as "userId", l.matched_by as "matchedBy", c.conflict
-           from stripe_customer c
-           left join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
-           left join user_name n on n.user_key = l.user_key and n.kind = 'ID'
-          order by c.id`,
-      );
-      return Object.fromEntries(rows.map(({ id, userId, matchedBy, conflict }) => [id, { userId, matchedBy, conflict }]));
-    },
+    standings: () => readStandings(orm),
     versions: async () => {
-      const all = TABLES.map((table) => sqlRows(em(), `select ctid::text, t.xmin::text, t.* from ${table} t order by 1`));
+      const all = TABLES.map((table) => sqlRows(orm.em.fork(), `select ctid::text, t.xmin::text, t.* from ${table} t order by 1`));
       return JSON.stringify(await Promise.all(all));
     },
     clear: async () => {
-      await sqlWrite(em(), `truncate ${TABLES.join(', ')} cascade`);
+      await sqlWrite(orm.em.fork(), `truncate ${TABLES.join(', ')} cascade`);
     },
     close: async () => {
       await orm.close(true);
       await database.drop();
     },
   };
+}
+
+async function addConnection(orm: MikroORM): Promise<void> {
+  await sqlWrite(
+    orm.em.fork(),
+    `insert into stripe_connection (id, account_id, mode, status, api_key_hint, permissions, settings, created_at, updated_at)
+     values ($1, 'acct_1', 'TEST', 'CONNECTED', 'sk_test_…1234', '[]', '{}', now(), now())`,
+    [CONNECTION],
+  );
+}
+
+async function readStandings(orm: MikroORM): Promise<Record<string, StoredStanding>> {
+  const rows = await sqlRows<StoredStanding & { id: string }>(
+    orm.em.fork(),
+    `select c.id, n.name as "userId", l.matched_by as "matchedBy", c.conflict
+       from stripe_customer c
+       left join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
+       left join user_name n on n.user_key = l.user_key and n.kind = 'ID'
+      order by c.id`,
+  );
+  return Object.fromEntries(rows.map(({ id, userId, matchedBy, conflict }) => [id, { userId, matchedBy, conflict }]));
 }

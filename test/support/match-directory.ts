@@ -1,14 +1,23 @@
+import {
+  type Anchor,
+  completeFacts,
+  findDisputable,
+  findLookups,
+  type KnownLink,
+  type KnownUser,
+  type KnownUsers,
+  matchCustomers,
+  type MatchConflict,
+  type MatchDecision,
+  type MatchedBy,
+  normalizeEmail,
+  type UserFill,
+} from '@app/customers';
 import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
-
-import type { MatchedBy } from '../../libs/customers/src/customers.types.js';
-import { completeFacts, findLookups } from '../../libs/customers/src/match-candidate.js';
-import { findDisputable, matchCustomers } from '../../libs/customers/src/match-customers.js';
-import type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision, UserFill } from '../../libs/customers/src/match.types.js';
-import { normalizeEmail } from '../../libs/customers/src/normalize-email.js';
 
 type UserFacts = Partial<Omit<KnownUser, 'anchors' | 'emailNormalized'>> & { id: string };
 type Held = Omit<KnownUser, 'anchors'>;
-interface Link { userKey: string; matchedBy: MatchedBy }
+type Link = Pick<KnownLink, 'userKey' | 'matchedBy'>;
 
 /** Where a customer stands: its user's id, how it was matched, and the open conflict. */
 export interface Standing {
@@ -52,11 +61,11 @@ export class MatchDirectory {
   }
 
   addAlias(userId: string, alias: string): void {
-    this.addName(alias, this.keyOf(userId), 'ALIAS');
+    this.addName(alias, this.names.get(userId)?.userKey ?? '', 'ALIAS');
   }
 
   editUser(userId: string, change: Partial<Held>): void {
-    const user = this.user(this.keyOf(userId));
+    const user = this.user(this.names.get(userId)?.userKey ?? '');
     this.users.set(user.key, { ...user, ...change });
   }
 
@@ -98,12 +107,12 @@ export class MatchDirectory {
   }
 
   aliasesOf(userId: string): string[] {
-    const key = this.keyOf(userId);
+    const key = this.names.get(userId)?.userKey;
     return [...this.names].filter(([, name]) => name.userKey === key && name.kind === 'ALIAS').map(([name]) => name).toSorted();
   }
 
   find(userId: string): Held {
-    return this.user(this.keyOf(userId));
+    return this.user(this.names.get(userId)?.userKey ?? '');
   }
 
   private isOpen(customer: CustomerSnapshot): boolean {
@@ -247,9 +256,8 @@ export class MatchDirectory {
   }
 
   private setConflict(customerId: string, conflict: MatchConflict | null): void {
-    if (conflict === null) {
-      this.conflicts.delete(customerId);
-    } else {
+    this.conflicts.delete(customerId);
+    if (conflict !== null) {
       this.conflicts.set(customerId, conflict);
     }
   }
@@ -260,15 +268,7 @@ export class MatchDirectory {
   }
 
   private user(key: string): Held {
-    const user = this.users.get(key);
-    if (user === undefined) {
-      throw new Error(`no user ${key}`);
-    }
-    return user;
-  }
-
-  private keyOf(userId: string): string {
-    return this.names.get(userId)?.userKey ?? '';
+    return this.users.get(key) ?? fail(`there is no user ${key}`);
   }
 
   private nextKey(): string {
@@ -278,9 +278,13 @@ export class MatchDirectory {
 
   private require(holds: boolean, broken: string): void {
     if (!holds) {
-      throw new Error(`Broken: ${broken}`);
+      fail(broken);
     }
   }
+}
+
+function fail(broken: string): never {
+  throw new Error(`Broken: ${broken}`);
 }
 
 function isBound(matchedBy: MatchedBy): boolean {

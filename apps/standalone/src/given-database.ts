@@ -36,6 +36,7 @@ function sentenceOf(url: URL, code: string | undefined): string {
       return `PostgreSQL at ${server} does not let the user "${decodeURIComponent(url.username)}" in. Correct the user and the password in DATABASE_URL.`;
     case '3D000':
       return `PostgreSQL at ${server} has no database "${database}". Make it (createdb ${database}), or correct DATABASE_URL.`;
+    case undefined:
     default:
       return `PostgreSQL at ${server} cannot be reached (${code ?? `no answer in ${PATIENCE_MS / 1000} s`}). Check that it runs and that DATABASE_URL is right.`;
   }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What a child tells its launcher over their channel. */
 export type ChildMessage = { ready: true; details: ReadyDetails } | { ready: false; sentence: string };
 
@@ -50,7 +52,7 @@ async function finish(shutdown: () => Promise<void>): Promise<void> {
   try {
     await shutdown();
   } catch (error) {
-    console.error(error);
+    process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   }
   process.exit(0);

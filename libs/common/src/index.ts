@@ -4,7 +4,7 @@
  */
 export { assertNever } from './assert-never.js';
 export { exitWithParent, type ChildMessage, type Lifeline, type ReadyDetails } from './child-process.js';
-export { Clock, SystemClock } from './clock.js';
+export { Clock } from './clock.js';
 export { CommonModule, ENV } from './common.module.js';
 export {
   childEnvironment,
@@ -26,8 +26,7 @@ export { differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type 
 export { describeError, type LoggedError } from './logging/describe-error.js';
 export { LogContext, type LogFields } from './logging/log-context.js';
 export { LoggingModule, useStructuredLogs } from './logging/logging.module.js';
-export { redactorOf } from './logging/redact-secrets.js';
 export { Doorbell } from './queues/doorbell.js';
 export { QueuesModule } from './queues/queues.module.js';
-export { QUEUE_NAMES, type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
+export { type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
 export { sqlState, transactionWithRetry } from './transaction.js';

@@ -22,5 +22,5 @@ export function checkUserId(value: string): UserIdProblem | null {
   if (value === '.' || value === '..') {
     return 'DOTS';
   }
-  return [...value].length > MAXIMUM_CHARACTERS ? 'TOO_LONG' : null;
+  return Array.from(value).length > MAXIMUM_CHARACTERS ? 'TOO_LONG' : null;
 }

@@ -1,12 +1,5 @@
 /** Owns users, their names, the Stripe customers seen, and which user stands behind each. Knows nothing of packages. */
 export { CustomerApplier, type CustomerBatch, type CustomersApplied } from './customer.applier.js';
-export {
-  CUSTOMER_LINK_TABLE,
-  EMAIL_CLAIM_TABLE,
-  STRIPE_CUSTOMER_TABLE,
-  USER_NAME_TABLE,
-  USER_TABLE,
-} from './customer.tables.js';
 export { CustomersModule } from './customers.module.js';
 export {
   CONFLICT_CODES,
@@ -18,6 +11,9 @@ export {
   type IdSource,
   type MatchedBy,
 } from './customers.types.js';
+export { completeFacts, findLookups } from './match-candidate.js';
+export { findDisputable, matchCustomers } from './match-customers.js';
+export type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision, UserFill } from './match.types.js';
 export { normalizeEmail } from './normalize-email.js';
 export type { CustomerOutcome } from './plan-customer-writes.js';
 export { CustomerLink, StripeCustomer } from './stripe-customer.entity.js';

@@ -18,9 +18,9 @@ export function describeIssue(kind: IssueKind, subjectId: string): IssueWords {
     case 'PACKAGE_ARCHIVED':
       return words(`Package ${subjectId} is archived, yet a new Stripe subscription to it came in and was granted.`, 'Map its prices to another package, or stop selling them in Stripe.');
     case 'EMAIL_SHARED':
-      return words(`Several users have the email of Stripe customer ${subjectId}, so its user is not known.`, 'Give one of the users the customer’s id as billingId, or make the emails different.');
+      return words(`Several users have the email of Stripe customer ${subjectId}, so it is not certain whose customer it is.`, 'Give one of the users the customer’s id as billingId, or make the emails different.');
     case 'USER_ID_TAKEN':
-      return words(`The user id for Stripe customer ${subjectId} is taken by a user with another email.`, 'Give the right user the customer’s id as billingId.');
+      return words(`The user id that Stripe customer ${subjectId} calls for belongs to a user with another email.`, 'Give the right user the customer’s id as billingId.');
     case 'METADATA_USER_INVALID':
       return words(`The metadata of Stripe customer ${subjectId} names a user by something that is no user id.`, 'Correct the metadata in Stripe, or give the right user the customer’s id as billingId; then import again.');
     case 'EMAIL_MATCH_REVIEW':

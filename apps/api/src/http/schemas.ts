@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 /** Control characters (C0, DEL, C1), which no id may hold. */
 const CONTROL = /[\p{Cc}]/u;
-const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
 const MAXIMUM_METADATA_KEYS = 50;
 const DEFAULT_PAGE_SIZE = 25;
@@ -23,7 +22,7 @@ export const stripeId = z
   .string()
   .min(1)
   .max(255)
-  .regex(PRINTABLE_ASCII, 'must consist of printable characters')
+  .refine((id) => !CONTROL.test(id), 'must not contain control characters')
   .meta({ description: '1–255 printable characters.', example: 'price_1Q2w3E' });
 
 /** A name for people to read. */

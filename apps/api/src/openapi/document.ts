@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { z } from 'zod';
 
 import { problemSchema } from '../http/schemas.js';
+import { shareProblems } from './share-problems.js';
 
 const DESCRIPTION = [
   'Which packages and features a user has, kept in step with Stripe.',
@@ -23,7 +24,8 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: convert, autoTagControllers: false });
   const problem = problemComponent();
-  return { ...document, components: { ...document.components, schemas: { ...document.components?.schemas, ...problem } } };
+  const components = { ...document.components, schemas: { ...document.components?.schemas, ...problem } };
+  return shareProblems({ ...document, components });
 }
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;

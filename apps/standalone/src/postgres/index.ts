@@ -3,4 +3,3 @@
  * the files of the server; knows nothing of Kana's tables, and nothing of Nest. Tests use it, too.
  */
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded-postgres.js';
-export { ensureDatabase } from './ensure-database.js';

@@ -21,7 +21,7 @@ export async function awaitPreviousServer(clusterFolder: string, dataDir: string
       const sentence = `Another Kana runs on the data in ${dataDir}. Stop it first, or choose another folder with DATA_DIR.`;
       throw new LaunchError('already_running', sentence);
     }
-    if (false) {
+    if (isOrphan(pid)) {
       process.kill(pid, 'SIGINT');
     }
     await sleep(POLL_MS);

@@ -55,7 +55,9 @@ export class ConversionService {
         break;
       }
     }
-    await this.issues.refresh(em, connectionId);
+    if (seen > 0) {
+      await this.issues.refresh(em, connectionId);
+    }
     return { subscriptions, users: users.size, unfinished: seen >= limit };
   }
 

@@ -10,6 +10,7 @@ const GUARDS = {
   knip: 'nothing unused (knip)',
   typecheck: 'types (tsc)',
   'openapi:check': 'openapi.json is what the controllers say',
+  'migration:check': 'no migration is missing',
 };
 
 const failed = Object.entries(GUARDS).filter(([script, meaning]) => {

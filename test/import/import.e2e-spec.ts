@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { TestApi } from '../support/api.js';
-import type { GivenUser, StripeStore } from '../support/oracle/account.js';
+import type { GivenUser, Situation, StripeStore } from '../support/oracle/account.js';
 import { type Prediction, predictImport } from '../support/oracle/oracle.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 import { ACME, DRAFT, mappingOf, UNMAPPED, usersBeforehand } from './acme.js';
@@ -23,19 +23,38 @@ interface World {
   users: GivenUser[];
   api: TestApi;
   worker: TestWorker;
+  settings: Pick<Situation, 'customers'>;
 }
 
 /** A company's Stripe account, a Kana that is connected to it, with its catalog and the users whom it knows. */
-async function openWorld(seed: number): Promise<World> {
+async function openWorld(seed: number, settings: Pick<Situation, 'customers'> = {}): Promise<World> {
   const sandbox = await openAccount(seed, SUBSCRIPTIONS);
+  nameStranger(sandbox);
   const store = await readStore(sandbox.url);
   const users = usersBeforehand(store);
   const api = await startKana(sandbox.url);
   const worker = await startTestWorker(api.env, api.databaseUrl);
   await makeCatalog(api);
   await makeUsers(api, users);
-  await connect(api);
-  return { sandbox, store, users, api, worker };
+  await connect(api, settings);
+  return { sandbox, store, users, api, worker, settings };
+}
+
+/**
+ * Lets a customer who never subscribed share the email of one who did, and name a user: where all customers are wanted,
+ * the company's word then comes last, when the subscriber has a user already.
+ */
+function nameStranger(sandbox: Sandbox): void {
+  const { customers, subscriptions, specials } = sandbox.truth();
+  const paying = new Set(subscriptions.map(({ customer }) => customer));
+  const known = customers.filter((customer) => 'email' in customer);
+  const stranger = known.find(({ id }) => !paying.has(id));
+  const subscriber = known.find(({ id }) => specials['plain']?.includes(id));
+  if (stranger === undefined || subscriber === undefined) {
+    throw new Error('The account lacks a stranger, or the plain subscriber.');
+  }
+  stranger.email = subscriber.email;
+  stranger.metadata = { kana_user_id: 'named-at-last' };
 }
 
 async function closeWorld({ worker, api, sandbox }: World): Promise<void> {
@@ -44,8 +63,8 @@ async function closeWorld({ worker, api, sandbox }: World): Promise<void> {
   await sandbox.close();
 }
 
-async function predict({ api, store, users }: World, mapping: Record<string, string>): Promise<Prediction> {
-  const prediction = predictImport({ store, users, catalog: await readCatalog(api), mapping });
+async function predict({ api, store, users, settings }: World, mapping: Record<string, string>): Promise<Prediction> {
+  const prediction = predictImport({ store, users, catalog: await readCatalog(api), mapping, ...settings });
   // Where a link may depend on the order of arrival, one outcome cannot be foretold: take another seed.
   expect(prediction.contested).toEqual([]);
   return prediction;
@@ -82,7 +101,8 @@ describe.each(SEEDS)('an account with seed %i', (seed) => {
 
   it('shows every case that the import must tell apart', () => {
     const { counts, userCounts, issues } = prediction;
-    expect(Object.entries({ ...counts, ...userCounts }).filter(([, count]) => count === 0).map(([name]) => name)).toEqual(['updated', 'unchanged', 'failed']);
+    const all = [...Object.entries(counts), ...Object.entries(userCounts)];
+    expect(all.filter(([, count]) => count === 0).map(([name]) => name)).toEqual(['updated', 'unchanged', 'failed']);
     expect([...new Set(issues.map((issue) => issue.split(' ')[0]))].toSorted()).toEqual([
       'ADDON_NOT_FOR_BASE', 'ADDON_WITHOUT_BASE', 'CUSTOMER_WITHOUT_EMAIL', 'EMAIL_SHARED', 'METADATA_USER_INVALID', 'PACKAGE_ARCHIVED',
       'PACKAGE_NOT_PUBLISHED', 'PRICE_UNMAPPED', 'SEVERAL_BASE_PACKAGES', 'STATUS_UNKNOWN', 'USER_ID_TAKEN',
@@ -90,7 +110,7 @@ describe.each(SEEDS)('an account with seed %i', (seed) => {
   });
 
   it('is counted as a naive count over the whole store counts it', () => {
-    expect({ ...run.counts, ...run.users }).toEqual({ ...prediction.counts, ...prediction.userCounts });
+    expect({ counts: run.counts, users: run.users }).toEqual({ counts: prediction.counts, users: prediction.userCounts });
   });
 
   it('has a row for every subscription that says what became of it', async () => {
@@ -150,5 +170,25 @@ describe('an account that is mapped only after its import', () => {
     const mapped = await predict(world, mapping);
     expect(converted.subscriptions).toBe(difference(waiting, mapped));
     await expectState(world, mapped);
+  }, PATIENCE_MS);
+});
+
+describe('an account of which every customer is wanted', () => {
+  const seed = SEEDS.at(-1) ?? 0;
+  let world: World;
+
+  beforeAll(async () => {
+    world = await openWorld(seed, { customers: 'ALL' });
+  }, PATIENCE_MS);
+  afterAll(() => closeWorld(world));
+
+  it(`makes users of those who never subscribed, too, and takes nothing from those who did (seed ${seed})`, async () => {
+    const mapping = mappingOf(world.store);
+    await mapPrices(world.api, mapping);
+    const prediction = await predict(world, mapping);
+    const { counts, users } = await runImport(world.api);
+    expect({ counts, users }).toEqual({ counts: prediction.counts, users: prediction.userCounts });
+    await expectState(world, prediction);
+  console.log(prediction.users.filter(u=>u.id==='named-at-last'), prediction.access.get('named-at-last projects'), await readUsers(world.api).then(x=>x.filter(u=>u.id==='named-at-last')));
   }, PATIENCE_MS);
 });

@@ -101,8 +101,8 @@ export async function readCatalog(api: TestApi): Promise<Catalog> {
 }
 
 /** Connects and waits until the prices were read. */
-export async function connect(api: TestApi): Promise<string> {
-  const { id } = await ok(api.post<{ id: string }>('/v1/stripe/connections', { apiKey: TEST_KEY }));
+export async function connect(api: TestApi, settings: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const { id } = await ok(api.post<{ id: string }>('/v1/stripe/connections', { apiKey: TEST_KEY, settings }));
   await eventually('the prices', async () => {
     const { pricesReadAt } = await ok(api.get<{ pricesReadAt: string | null }>(`/v1/stripe/connections/${id}`));
     return pricesReadAt ?? undefined;

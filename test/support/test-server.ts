@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -69,7 +69,8 @@ async function makeTemplate(adminUrl: string, template: string): Promise<void> {
 }
 
 async function startOwn(): Promise<{ adminUrl: string; stop(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'kana-test-'));
+  sweepLeftovers();
+  const dataDir = mkdtempSync(join(tmpdir(), `kana-test-${process.pid}-`));
   const postgres = await startEmbeddedPostgres({ dataDir, settings: FAST_SETTINGS });
   return {
     adminUrl: postgres.adminUrl,
@@ -78,6 +79,26 @@ async function startOwn(): Promise<{ adminUrl: string; stop(): Promise<void> }> 
       removeCluster(dataDir);
     },
   };
+}
+
+/** A run that was killed could not clean up; the next one does it. Its server ended with it. */
+function sweepLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^kana-test-(\d+)-/.exec(name)?.[1] ?? process.pid);
+    if (pid !== process.pid && !isAlive(pid)) {
+      removeCluster(join(tmpdir(), name));
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It may be another user's, which is alive all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 /** Started as root, the server keeps its files where its own user may go; the record says where. */

@@ -21,5 +21,5 @@ export function watchParent(onGone: () => void): void {
 function ancestors(): string {
   const parent = process.ppid;
   const info = process.platform === 'linux' ? processInfo(parent) : undefined;
-  return info?.command.startsWith('sh -c') ? `${parent} ${info.parentPid}` : `${parent}`;
+  return info !== undefined && /^\S*sh -c /.test(info.command) ? `${parent} ${info.parentPid}` : `${parent}`;
 }

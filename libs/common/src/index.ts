@@ -20,7 +20,7 @@ export {
 } from './env.js';
 export { conflict, invalid, KanaError, notFound, refused, type ErrorKind, type ErrorPointer } from './errors.js';
 export { IdFactory, type IdPrefix } from './ids.js';
-export { currencyExponent, displayAmount } from './money.js';
+export { displayAmount } from './money.js';
 export { SecretBox } from './secret-box.js';
 export { differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
 export { describeError, type LoggedError } from './logging/describe-error.js';

@@ -1,4 +1,3 @@
 /** The database as a whole: which tables there are, how to connect, the migrations. Used by apps and tests only. */
-export { entities } from './entities.js';
 export { ormConfig } from './orm-config.js';
 export { runMigrations } from './run-migrations.js';

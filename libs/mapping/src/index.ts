@@ -5,5 +5,5 @@ export { monthlyAmount, type PricedTerms } from './monthly-amount.js';
 export { PriceMapping } from './price-mapping.entity.js';
 export { lockAndResolvePrices, type ResolvedPrices } from './price-resolution.queries.js';
 export { PriceApplier, STRIPE_PRICE_TABLE, STRIPE_PRODUCT_TABLE } from './price.applier.js';
-export { PRICE_PARKED_REASONS, resolvePrice, type PriceParkedReason, type PriceResolution } from './resolve-price.js';
+export { type PriceParkedReason, type PriceResolution } from './resolve-price.js';
 export { StripePrice, StripeProduct } from './stripe-price.entity.js';

@@ -20,8 +20,8 @@ export interface ResolvedPrices {
 }
 
 /**
- * Resolves prices as they stand now and holds them so until the transaction ends: a mapping or publishing that starts
- * meanwhile waits, so it finds every item that was parked before it.
+ * Resolves prices as they stand now and holds them so until the transaction ends: a mapping, a publishing or the naming
+ * of a base package that starts meanwhile waits, so it finds every item that was decided before it.
  */
 export async function lockAndResolvePrices(
   em: EntityManager,
@@ -29,6 +29,13 @@ export async function lockAndResolvePrices(
   priceIds: readonly string[],
 ): Promise<ResolvedPrices> {
   await sqlRows(em, `select id from stripe_price where connection_id = $1 and id = any($2) order by id for share`, [connectionId, priceIds]);
+  await sqlRows(
+    em,
+    `select d.id from stripe_product d
+      where d.connection_id = $1 and d.id in (select product_id from stripe_price where connection_id = $1 and id = any($2))
+      order by d.id for share`,
+    [connectionId, priceIds],
+  );
   await sqlRows(
     em,
     `select k.id from package k

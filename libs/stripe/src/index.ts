@@ -6,6 +6,7 @@ export { StripeCallError } from './client/stripe-call.js';
 export { StripeReader, type CustomerPage, type PageStart, type SubscriptionPage, type UnreadableObject } from './client/stripe-reader.js';
 export { StripeReaders } from './client/stripe-readers.js';
 export { ConnectionService } from './connections/connection.service.js';
+export { lockSettings } from './connections/lock-settings.js';
 export { Deployment } from './connections/deployment.entity.js';
 export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode } from './connections/stripe-connection.entity.js';
 export type { CustomerSnapshot, ItemSnapshot, PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';

@@ -82,13 +82,15 @@ export interface PackageFeature {
   readonly scalesWithQuantity: boolean;
 }
 
-/** One first import, with default settings of the connection. Packages that are archived were so before it. */
+/** One first import; settings of the connection that are not here are at their defaults. Packages that are archived were so before it. */
 export interface Situation {
   readonly store: StripeStore;
   readonly users: readonly GivenUser[];
   readonly catalog: Catalog;
   /** Price → package. */
   readonly mapping: Readonly<Record<string, string>>;
+  /** Whose users are wanted (rule U1); those of subscribed customers by default. */
+  readonly customers?: 'SUBSCRIBED' | 'ALL';
   /** Subscriptions that cannot be stored, whatever the reason. */
   readonly refused?: readonly string[];
 }

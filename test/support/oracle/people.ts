@@ -33,10 +33,10 @@ export interface People {
 
 const METADATA_KEY = 'kana_user_id';
 
-/** Who stands behind each customer that has a subscription (rules U2–U7): the company's word first, then emails. */
+/** Who stands behind each customer that is wanted (rules U2–U7): the company's word first, then emails. */
 export function placeCustomers(situation: Situation): People {
   const room = new Room(situation.users);
-  const customers = subscribedCustomers(situation);
+  const customers = wantedCustomers(situation);
   const open = (): StoreCustomer[] => customers.filter(({ id }) => !room.placements.has(id));
   for (const customer of open()) {
     placeByBillingId(room, customer);
@@ -100,9 +100,11 @@ class Room implements People {
   }
 }
 
-function subscribedCustomers(situation: Situation): StoreCustomer[] {
+/** Of those without a subscription Stripe lists no deleted ones. */
+function wantedCustomers(situation: Situation): StoreCustomer[] {
   const paying = situation.store.subscriptions.filter((one) => isReadable(situation, one)).map(({ customer }) => customer);
-  return situation.store.customers.filter(({ id }) => paying.includes(id));
+  const isWanted = ({ deleted }: StoreCustomer): boolean => situation.customers === 'ALL' && deleted !== true;
+  return situation.store.customers.filter((customer) => paying.includes(customer.id) || isWanted(customer));
 }
 
 function placeByBillingId(room: Room, customer: StoreCustomer): void {

@@ -30,11 +30,14 @@ export class ConnectionController {
     description: 'Checks the key right by right, keeps it encrypted and begins to read the prices. Imports nothing. The same account again replaces its key.',
     bodyExample: { apiKey: 'rk_test_…' },
     ok: { ...ok, status: 201, headers: { Location: 'Where the connection is.' } },
-    errors: { ...KEY_REFUSALS, 409: ['stripe_mode_mismatch', 'demo_database'] },
+    errors: { ...KEY_REFUSALS, 404: ['package_not_found'], 409: ['stripe_mode_mismatch', 'demo_database'], 422: [...KEY_REFUSALS[422], 'base_package_invalid'] },
   })
   async connect(@Body({ schema: connectionInput }) input: ConnectionInput, @Res({ passthrough: true }) reply: FastifyReply): Promise<ConnectionDto> {
     await this.requireBasePackage(input.settings?.basePackageId);
-    const { connection } = await this.connections.connect(input.apiKey, input.settings);
+    const { connection, created } = await this.connections.connect(input.apiKey, input.settings);
+    if (!created && input.settings !== undefined) {
+      await this.projectAgain(connection.id);
+    }
     await this.doorbell.tryToRing('prices', { connectionId: connection.id });
     void reply.header('Location', `/v1/stripe/connections/${connection.id}`);
     return toConnection(connection);
@@ -70,12 +73,12 @@ export class ConnectionController {
     description: 'Subscriptions that are stored are projected again under the new settings at once. `userIdMetadataKey`, `emailMatch` and `customers` count from the next import on.',
     bodyExample: { settings: { pastDueGraceDays: 7 } },
     ok,
-    errors: { 404: ['connection_not_found'], 422: ['base_package_invalid'] },
+    errors: { 404: ['connection_not_found', 'package_not_found'], 422: ['base_package_invalid'] },
   })
   async change(@Param('id', { schema: callerId }) id: string, @Body({ schema: connectionChanges }) changes: ConnectionChanges): Promise<ConnectionDto> {
     await this.requireBasePackage(changes.settings.basePackageId);
     const connection = await this.connections.changeSettings(id, changes.settings);
-    await this.conversions.convert(id, { kind: 'LIVE' }, { kind: 'CONNECTION', id });
+    await this.projectAgain(id);
     return toConnection(connection);
   }
 
@@ -98,10 +101,15 @@ export class ConnectionController {
     description: 'The new key must belong to the same account. Work under way goes on with the old one; revoke that in Stripe afterwards.',
     bodyExample: { apiKey: 'rk_test_…' },
     ok,
-    errors: { ...KEY_REFUSALS, 404: ['connection_not_found'], 409: ['stripe_account_mismatch'] },
+    errors: { ...KEY_REFUSALS, 404: ['connection_not_found'], 409: ['stripe_account_mismatch', 'stripe_mode_mismatch'] },
   })
   async rotateKey(@Param('id', { schema: callerId }) id: string, @Body({ schema: keyInput }) input: KeyInput): Promise<ConnectionDto> {
     return toConnection(await this.connections.rotateKey(id, input.apiKey));
+  }
+
+  /** Other settings may give or take access. */
+  private async projectAgain(id: string): Promise<void> {
+    await this.conversions.convert(id, { kind: 'LIVE' }, { kind: 'CONNECTION', id });
   }
 
   /** What a whole subscription stands for must be able to have subscribers (rule M3). */

@@ -21,10 +21,9 @@ function chainOf(error: unknown, depth = 0): Error[] {
   if (!types.isNativeError(error) || depth > MAXIMUM_CAUSES) {
     return [];
   }
-  const members: unknown = 'errors' in error ? error.errors : [];
+  const members: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
   const previous: unknown = 'previous' in error ? error.previous : undefined;
-  const inner: unknown[] = [error.cause, previous, ...(Array.isArray(members) ? members : [])];
-  return [error, ...inner.flatMap((each) => chainOf(each, depth + 1))];
+  return [error, ...[error.cause, previous, ...members].flatMap((each) => chainOf(each, depth + 1))];
 }
 
 function codeOf(error: Error): string {

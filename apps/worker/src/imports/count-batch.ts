@@ -16,8 +16,14 @@ export const NO_COUNTS: PageCounts = {
   conflicts: 0,
 };
 
-/** What an applied batch adds to the counts of its range; customers count when this batch linked them. */
-export function countBatch({ subscriptions, customers }: BatchApplied): PageCounts {
+/**
+ * What an applied batch adds to the counts of its range; customers count when this batch linked them. A user that an
+ * earlier page of this run made, and that turned out to be another by the same email, was no new user after all.
+ *
+ * @param runStartedAt RFC 3339
+ */
+export function countBatch({ subscriptions, customers, absorbed }: BatchApplied, runStartedAt: string): PageCounts {
+  const notNew = absorbed.filter(({ createdAt }) => createdAt >= runStartedAt).length;
   const results = (result: string): number => subscriptions.filter((one) => one.result === result).length;
   const outcomes = [...customers.byCustomer.values()];
   const linked = outcomes.filter(({ newlyLinked, userCreated }) => newlyLinked && !userCreated);
@@ -31,8 +37,8 @@ export function countBatch({ subscriptions, customers }: BatchApplied): PageCoun
     partly_parked: subscriptions.filter(({ result, parkedItems }) => result !== 'PARKED' && parkedItems > 0).length,
     matched_by_billing_id: linkedBy('BILLING_ID'),
     matched_by_metadata: linkedBy('METADATA'),
-    matched_by_email: linkedBy('EMAIL'),
-    users_created: outcomes.filter(({ userCreated }) => userCreated).length,
+    matched_by_email: linkedBy('EMAIL') + notNew,
+    users_created: outcomes.filter(({ userCreated }) => userCreated).length - notNew,
     conflicts: outcomes.filter(({ newConflict }) => newConflict).length,
   };
 }

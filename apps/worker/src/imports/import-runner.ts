@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { describeError, KanaError, LogContext, sqlWrite, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection, StripeCallError, type StripeReader, StripeReaders } from '@app/stripe';
-import { IssueDeriver } from '@app/subscriptions';
+import { ConversionService, IssueDeriver } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, LeaseLostError, type RunError } from '@app/sync';
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
@@ -18,6 +18,7 @@ export class ImportSteps {
     readonly prices: PriceReadingHandler,
     readonly ranges: RangeRunner,
     readonly issues: IssueDeriver,
+    readonly conversions: ConversionService,
   ) {}
 }
 
@@ -79,6 +80,8 @@ export class ImportRunner {
   }
 
   private async complete(run: ClaimedRun, connection: StripeConnection): Promise<void> {
+    // A later page may have told what an earlier one could not know.
+    await this.steps.conversions.convert(connection.id, { kind: 'CONFLICTS', user: null }, { kind: 'IMPORT', id: run.id });
     await this.steps.issues.refresh(this.em.fork(), connection.id);
     await transactionWithRetry(this.em, async (em) => {
       await this.ledger.complete(em, run);

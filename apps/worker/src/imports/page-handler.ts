@@ -82,19 +82,20 @@ export class PageHandler {
 
   private async applyInOneTransaction(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<BatchApplied> {
     const { run, connection, range } = context;
-    const customers = new Set(subscriptions.map(({ customerId }) => customerId));
+    const { customers, newPrices, newProducts } = partOf(page, subscriptions);
     return transactionWithRetry(this.em, async (em) => {
       const applied = await this.applier.apply(em, {
         connectionId: connection.id,
-        settings: connection.settings,
+        emailMatch: connection.settings.emailMatch,
         subscriptions,
-        customers: page.customers.filter(({ id }) => customers.has(id)),
-        newPrices: page.newPrices,
-        newProducts: page.newProducts,
+        customers,
+        newPrices,
+        newProducts,
         cause: { kind: 'IMPORT', id: run.id },
         at: this.clock.now(),
       });
-      await this.ledger.recordPage(em, run, range.number, countBatch(applied), applied.subscriptions);
+      await this.ledger.followAbsorbed(em, run, applied.absorbed);
+      await this.ledger.recordPage(em, run, range.number, countBatch(applied, run.startedAt), applied.subscriptions);
       return applied;
     });
   }
@@ -104,6 +105,19 @@ export class PageHandler {
       await this.ledger.recordPage(em, run, range.number, { ...NO_COUNTS, failed: unreadable.length }, unreadable.map(failedRow));
     }
   }
+}
+
+/** What these subscriptions of the page need: a price that breaks one of them must not break the others. */
+function partOf(page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Pick<FetchedPage, 'customers' | 'newPrices' | 'newProducts'> {
+  const items = subscriptions.flatMap((subscription) => subscription.items);
+  const customers = new Set(subscriptions.map(({ customerId }) => customerId));
+  const prices = new Set(items.map(({ priceId }) => priceId));
+  const products = new Set(items.map(({ productId }) => productId));
+  return {
+    customers: page.customers.filter(({ id }) => customers.has(id)),
+    newPrices: page.newPrices.filter(({ id }) => prices.has(id)),
+    newProducts: page.newProducts.filter(({ id }) => products.has(id)),
+  };
 }
 
 function failedRow({ id, problem }: UnreadableObject): ImportRowFacts {

@@ -2,8 +2,8 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { Clock, transactionWithRetry } from '@app/common';
-import { CustomerApplier } from '@app/customers';
 import type { CustomerPage, StripeConnection, StripeReader, SubscriptionPage } from '@app/stripe';
+import { SubscriptionApplier } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, type RangeState } from '@app/sync';
 
 import { countBatch } from './count-batch.js';
@@ -28,7 +28,7 @@ export class RangeRunner {
     private readonly clock: Clock,
     private readonly ledger: ImportLedger,
     private readonly pages: PageHandler,
-    private readonly applier: CustomerApplier,
+    private readonly applier: SubscriptionApplier,
   ) {}
 
   async subscriptions({ run, connection, reader, signal }: RangeContext): Promise<void> {
@@ -46,13 +46,14 @@ export class RangeRunner {
 
   private async applyCustomers(run: ClaimedRun, connection: StripeConnection, page: CustomerPage, next: RangeState): Promise<void> {
     await transactionWithRetry(this.em, async (em) => {
-      const customers = await this.applier.apply(em, {
+      const applied = await this.applier.applyCustomers(em, {
         connectionId: connection.id,
         emailMatch: connection.settings.emailMatch,
         customers: page.customers,
         at: this.clock.now(),
       });
-      await this.ledger.recordPage(em, run, next.number, countBatch({ subscriptions: [], customers }), []);
+      await this.ledger.followAbsorbed(em, run, applied.absorbed);
+      await this.ledger.recordPage(em, run, next.number, countBatch(applied, run.startedAt), []);
       await this.ledger.advance(em, run, next);
     });
   }

@@ -1,5 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { Clock, sqlWrite, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
@@ -8,14 +8,16 @@ import { type StripeConnection, type StripeReader } from '@app/stripe';
 /** Reads a connection's products and prices, active and inactive, from Stripe's lists (rule M4). */
 @Injectable()
 export class PriceReadingHandler {
+  private readonly logger = new Logger(PriceReadingHandler.name);
+
   constructor(
     private readonly em: EntityManager,
     private readonly clock: Clock,
     private readonly prices: PriceApplier,
   ) {}
 
-  /** Page by page, each in its own transaction. Gives how many prices Stripe listed. */
-  async read(connection: StripeConnection, reader: StripeReader): Promise<number> {
+  /** Page by page, each in its own transaction. */
+  async read(connection: StripeConnection, reader: StripeReader): Promise<void> {
     let listed = 0;
     for await (const products of reader.products()) {
       await transactionWithRetry(this.em, (em) => this.prices.applyProducts(em, connection.id, products));
@@ -25,6 +27,6 @@ export class PriceReadingHandler {
       listed += prices.length;
     }
     await sqlWrite(this.em.fork(), `update stripe_connection set prices_read_at = $2 where id = $1`, [connection.id, this.clock.now()]);
-    return listed;
+    this.logger.log({ connectionId: connection.id, listed }, 'The prices were read');
   }
 }

@@ -1,17 +1,14 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { Logger } from '@nestjs/common';
-import type { Job } from 'bullmq';
+import { Processor } from '@nestjs/bullmq';
 
-import { describeError, type QueuePayloads, WORKER_OPTIONS } from '@app/common';
+import { type QueuePayloads, WORKER_OPTIONS } from '@app/common';
 import { ConnectionService, StripeReaders } from '@app/stripe';
 
+import { RingProcessor } from '../ring-processor.js';
 import { PriceReadingHandler } from './price-reading.handler.js';
 
 /** Reads the prices of a connection that was just made. */
 @Processor('prices', WORKER_OPTIONS)
-export class PricesProcessor extends WorkerHost {
-  private readonly logger = new Logger(PricesProcessor.name);
-
+export class PricesProcessor extends RingProcessor<QueuePayloads['prices']> {
   constructor(
     private readonly connections: ConnectionService,
     private readonly readers: StripeReaders,
@@ -20,15 +17,8 @@ export class PricesProcessor extends WorkerHost {
     super();
   }
 
-  override async process(job: Job<QueuePayloads['prices']>): Promise<void> {
-    const { connectionId } = job.data;
-    try {
-      const connection = await this.connections.get(connectionId);
-      const listed = await this.handler.read(connection, this.readers.forConnection(connection));
-      this.logger.log({ connectionId, listed }, 'The prices were read');
-    } catch (error) {
-      this.logger.error({ connectionId, err: describeError(error) }, 'The prices could not be read');
-      throw error;
-    }
+  protected override async answer({ connectionId }: QueuePayloads['prices']): Promise<void> {
+    const connection = await this.connections.get(connectionId);
+    await this.handler.read(connection, this.readers.forConnection(connection));
   }
 }

@@ -3,9 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KanaError } from '@app/common';
 import Stripe from 'stripe';
 
-const ATTEMPTS = 6;
-const FIRST_DELAY_MS = 500;
+/** How long a caller goes on trying. */
+export interface Patience {
+  readonly attempts: number;
+  /** The longest wait after the first attempt; it doubles from one to the next. */
+  readonly firstDelayMs: number;
+}
+
+/** For work that nobody waits for: a minute of trouble in Stripe ends no import. */
+const PATIENT: Patience = { attempts: 6, firstDelayMs: 1000 };
 const LONGEST_DELAY_MS = 16_000;
+/** Stripe's word for two requests that touched one object at once. */
+const CONFLICT = 409;
 
 /** Stripe said no, or nothing, for good: after the retries where a retry could help. */
 export class StripeCallError extends KanaError {
@@ -22,22 +31,25 @@ export class StripeCallError extends KanaError {
 }
 
 /**
- * Runs one call of the SDK. What a later try may cure (429, 5xx, connection and time-out) is tried again with
+ * Runs one call of the SDK. What a later try may cure (409, 429, 5xx, connection and time-out) is tried again with
  * exponential back-off and full jitter: stripe-node leaves a plain 429 to its caller, so the SDK's own retries are off
  * and all waiting is done here.
  *
  * @throws StripeCallError
  */
-export async function callStripe<Result>(call: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+export async function callStripe<Result>(
+  call: () => Promise<Result>,
+  { signal, patience = PATIENT }: { signal?: AbortSignal; patience?: Patience } = {},
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isWorthRetrying(error) || signal?.aborted === true) {
+      if (attempt === patience.attempts || !isWorthRetrying(error) || signal?.aborted === true) {
         throw describeStripeError(error);
       }
     }
-    await sleep(Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt), undefined, { signal });
+    await sleep(Math.random() * Math.min(LONGEST_DELAY_MS, patience.firstDelayMs * 2 ** (attempt - 1)), undefined, { signal });
   }
 }
 
@@ -45,7 +57,7 @@ function isWorthRetrying(error: unknown): boolean {
   if (error instanceof Stripe.errors.StripeConnectionError || error instanceof Stripe.errors.StripeRateLimitError) {
     return true;
   }
-  return error instanceof Stripe.errors.StripeError && (error.statusCode ?? 0) >= 500;
+  return error instanceof Stripe.errors.StripeError && ((error.statusCode ?? 0) >= 500 || error.statusCode === CONFLICT);
 }
 
 /** Turns an error of the SDK into one with a stable code and a sentence that says what to do. Others stay as they are. */

@@ -154,7 +154,7 @@ export class StripeReader {
   }
 
   private call<Result>(request: () => Promise<Result>): Promise<Result> {
-    return callStripe(request, this.signal);
+    return callStripe(request, { signal: this.signal });
   }
 }
 

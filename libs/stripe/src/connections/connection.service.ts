@@ -1,9 +1,10 @@
-import { EntityManager } from '@mikro-orm/postgresql';
+import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Clock, conflict, DEMO_DATABASE, ENV, type Env, IdFactory, invalid, notFound, refused, SecretBox, sqlRows, STRIPE_API_BASE } from '@app/common';
+import { Clock, conflict, DEMO_DATABASE, ENV, type Env, IdFactory, invalid, notFound, refused, SecretBox, sqlRows, STRIPE_API_BASE, transactionWithRetry } from '@app/common';
 
 import { hintOfKey, missingRights, modeOfKey } from './check-permissions.js';
+import { connectionNotFound } from './connection.errors.js';
 import { Deployment } from './deployment.entity.js';
 import { type KeyReport, probeKey } from './key-prober.js';
 import { type ConnectionSettings, StripeConnection, type StripeMode } from './stripe-connection.entity.js';
@@ -40,7 +41,7 @@ export class ConnectionService {
     const mode = this.requireMode(apiKey);
     await this.refuseInDemo();
     const report = await this.requireRights(apiKey);
-    return this.em.transactional(async (em) => {
+    return transactionWithRetry(this.em, async (em) => {
       await claimMode(em, mode);
       const known = await em.findOne(StripeConnection, { accountId: report.accountId, mode });
       const connection = known ?? this.newConnection(report.accountId, mode);
@@ -54,11 +55,15 @@ export class ConnectionService {
   /** Replaces the key of a connection; both keys work until the old one is revoked in Stripe (rule N2). */
   async rotateKey(id: string, apiKey: string): Promise<StripeConnection> {
     const mode = this.requireMode(apiKey);
+    const known = await this.get(id);
+    if (known.mode !== mode) {
+      throw conflict('stripe_mode_mismatch', `This is a ${mode} key, and the connection holds ${known.mode} data: test and live never mix. Rotate with a ${known.mode} key.`);
+    }
     const report = await this.requireRights(apiKey);
     return this.em.transactional(async (em) => {
-      const connection = await requireConnection(em, id);
-      if (connection.mode !== mode || connection.accountId !== report.accountId) {
-        throw conflict('stripe_account_mismatch', `This key belongs to another Stripe account or mode (${report.accountId}). Rotate with a key of ${connection.accountId}.`);
+      const connection = await requireConnection(em, id, LockMode.PESSIMISTIC_WRITE);
+      if (connection.accountId !== report.accountId) {
+        throw conflict('stripe_account_mismatch', `This key belongs to another Stripe account (${report.accountId}). Rotate with a key of ${connection.accountId}.`);
       }
       this.storeKey(connection, apiKey, report);
       return connection;
@@ -77,7 +82,7 @@ export class ConnectionService {
 
   async changeSettings(id: string, settings: Partial<ConnectionSettings>): Promise<StripeConnection> {
     return this.em.transactional(async (em) => {
-      const connection = await requireConnection(em, id);
+      const connection = await requireConnection(em, id, LockMode.PESSIMISTIC_WRITE);
       connection.settings = { ...connection.settings, ...settings };
       connection.updatedAt = this.clock.now();
       return connection;
@@ -90,7 +95,7 @@ export class ConnectionService {
 
   /** All connections, oldest first: there are a handful. */
   async list(): Promise<StripeConnection[]> {
-    return this.em.find(StripeConnection, {}, { orderBy: { createdAt: 'asc', id: 'asc' } });
+    return this.em.find(StripeConnection, {}, { orderBy: { createdAt: 'asc', id: 'asc' }, refresh: true });
   }
 
   /**
@@ -121,10 +126,14 @@ export class ConnectionService {
     return this.secrets.open(connection.sealedApiKey, keyPlace(connection.id));
   }
 
+  /** Looks at the key alone: what is refused here was not sent anywhere. */
   private requireMode(apiKey: string): StripeMode {
     const mode = modeOfKey(apiKey);
     if (mode === null) {
       throw invalid('stripe_key_malformed', 'This is no Stripe secret key. Paste a restricted key (rk_…) or a secret key (sk_…).', [{ pointer: '/apiKey', detail: 'must start with rk_test_, rk_live_, sk_test_ or sk_live_' }]);
+    }
+    if (mode === 'LIVE' && this.env.stripeApiBase !== STRIPE_API_BASE) {
+      throw conflict('stripe_mode_mismatch', `This is a live key, and STRIPE_API_BASE is not ${STRIPE_API_BASE}: a live key goes to Stripe only (it was not sent). Connect with a test key.`);
     }
     return mode;
   }
@@ -179,10 +188,11 @@ function keyPlace(connectionId: string): string {
   return `stripe_connection/${connectionId}/api_key`;
 }
 
-async function requireConnection(em: EntityManager, id: string): Promise<StripeConnection> {
-  const connection = await em.findOne(StripeConnection, { id });
+async function requireConnection(em: EntityManager, id: string, lockMode?: LockMode.PESSIMISTIC_WRITE): Promise<StripeConnection> {
+  // A worker lives long, and so does its entity manager: settings and keys are changed by the api meanwhile.
+  const connection = await em.findOne(StripeConnection, { id }, { refresh: true, lockMode });
   if (connection === null) {
-    throw notFound('connection_not_found', `There is no Stripe connection ${id}.`);
+    throw connectionNotFound(id);
   }
   return connection;
 }

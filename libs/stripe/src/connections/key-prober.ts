@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 
 import Stripe from 'stripe';
 
-import { callStripe, describeStripeError, StripeCallError } from '../client/stripe-call.js';
+import { callStripe, describeStripeError, type Patience, StripeCallError } from '../client/stripe-call.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { PROBED_RESOURCES, type ProbedResource } from './check-permissions.js';
 import type { KeyPermission } from './stripe-connection.entity.js';
+
+/** Somebody waits for the answer. */
+const IMPATIENT: Patience = { attempts: 3, firstDelayMs: 250 };
 
 /** What Stripe says about a key. */
 export interface KeyReport {
@@ -33,7 +36,7 @@ export async function probeKey(apiKey: string, apiBase: string): Promise<KeyRepo
 
 async function readAccountId(stripe: Stripe): Promise<string | null> {
   try {
-    const account = await callStripe(() => stripe.accounts.retrieveCurrent());
+    const account = await callStripe(() => stripe.accounts.retrieveCurrent(), { patience: IMPATIENT });
     return account.id;
   } catch (error) {
     return onlyWhenForbidden(error, null);
@@ -51,7 +54,7 @@ const PROBES: Record<Exclude<ProbedResource, 'account'>, (stripe: Stripe) => Pro
 
 async function mayRead(stripe: Stripe, resource: Exclude<ProbedResource, 'account'>): Promise<boolean> {
   try {
-    await callStripe(() => PROBES[resource](stripe));
+    await callStripe(() => PROBES[resource](stripe), { patience: IMPATIENT });
     return true;
   } catch (error) {
     return onlyWhenForbidden(error, false);

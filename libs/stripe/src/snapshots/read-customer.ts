@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { ValueReader } from './read-values.js';
+import { metadataOf, ValueReader } from './read-values.js';
 import type { CustomerSnapshot } from './snapshots.js';
 
 /** @param userIdMetadataKey the metadata key that names the Kana user (rule U2 b) */
@@ -19,6 +19,6 @@ export function readCustomer(
     name: read.optionalText('customer.name', customer.name),
     deleted: false,
     createdAt: read.time('customer.created', customer.created),
-    userIdHint: read.optionalText('customer.metadata', customer.metadata[userIdMetadataKey]),
+    userIdHint: read.optionalText('customer.metadata', metadataOf(customer.metadata, userIdMetadataKey)),
   };
 }

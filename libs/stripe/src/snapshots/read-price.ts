@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { idOf, ValueReader } from './read-values.js';
+import { idOf, metadataOf, ValueReader } from './read-values.js';
 import type { PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot } from './snapshots.js';
 
 /** The metadata key by which a company may say which package a price or product means (rule M7). */
@@ -13,7 +13,7 @@ export function readProduct(product: Stripe.Product): ProductSnapshot {
     name: read.text('product.name', product.name),
     active: product.active,
     deleted: false,
-    packageHint: read.optionalText('product.metadata', product.metadata[PACKAGE_METADATA_KEY]),
+    packageHint: read.optionalText('product.metadata', metadataOf(product.metadata, PACKAGE_METADATA_KEY)),
     createdAt: read.time('product.created', product.created),
   };
 }
@@ -25,10 +25,10 @@ export function readPrice(price: Stripe.Price): PriceSnapshot {
     productId: read.id('price.product', idOf(price.product)),
     nickname: read.optionalText('price.nickname', price.nickname),
     lookupKey: read.optionalText('price.lookup_key', price.lookup_key),
-    packageHint: read.optionalText('price.metadata', price.metadata[PACKAGE_METADATA_KEY]),
+    packageHint: read.optionalText('price.metadata', metadataOf(price.metadata, PACKAGE_METADATA_KEY)),
     currency: price.currency,
     unitAmount: read.optionalInteger('price.unit_amount', price.unit_amount),
-    unitAmountDecimal: price.unit_amount_decimal === null ? null : String(price.unit_amount_decimal),
+    unitAmountDecimal: decimalText(price.unit_amount_decimal),
     billingScheme: price.billing_scheme,
     tiersMode: price.tiers_mode,
     amounts: readAmounts(price),
@@ -71,7 +71,7 @@ function readTier(tier: Stripe.Price.Tier): PriceTier {
   };
 }
 
-/** Decimals are objects from the API and plain strings in events (stripe.md "Shapes"). */
-function decimalText(value: { toString(): string } | null): string | null {
-  return value === null ? null : value.toString();
+/** Decimals are objects from the API and plain strings in events (stripe.md "Shapes"); what was not expanded is absent. */
+function decimalText(value: { toString(): string } | null | undefined): string | null {
+  return value?.toString() ?? null;
 }

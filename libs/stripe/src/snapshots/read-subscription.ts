@@ -33,7 +33,7 @@ export function readSubscription(
     endedAt: read.optionalTime('subscription.ended_at', subscription.ended_at),
     pauseBehavior: subscription.pause_collection?.behavior ?? null,
     pauseResumesAt: read.optionalTime('subscription.pause_collection', subscription.pause_collection?.resumes_at),
-    scheduleId: subscription.schedule === null ? null : idOf(subscription.schedule),
+    scheduleId: idOf(subscription.schedule),
     items: items.map((item) => readItem(read, subscription, item)),
   };
 }

@@ -23,8 +23,8 @@ export class ValueReader {
   constructor(private readonly objectId: string) {}
 
   /** Whole seconds → RFC 3339 in UTC. */
-  time(field: string, seconds: number): string {
-    if (!Number.isSafeInteger(seconds) || seconds < EARLIEST_SECOND || seconds > LATEST_SECOND) {
+  time(field: string, seconds: number | undefined): string {
+    if (seconds === undefined || !Number.isSafeInteger(seconds) || seconds < EARLIEST_SECOND || seconds > LATEST_SECOND) {
       throw new UnreadableObjectError(this.objectId, field, `is no time: ${String(seconds)}`);
     }
     return new Date(seconds * 1000).toISOString();
@@ -35,21 +35,21 @@ export class ValueReader {
   }
 
   /** Stripe's ids are opaque: 1–255 printable characters (rule S8). */
-  id(field: string, value: string): string {
-    if (value.length === 0 || value.length > MAXIMUM_ID_LENGTH || /\p{Cc}/u.test(value)) {
+  id(field: string, value: unknown): string {
+    if (typeof value !== 'string' || value.length === 0 || value.length > MAXIMUM_ID_LENGTH || !isPrintable(value)) {
       throw new UnreadableObjectError(this.objectId, field, 'is no id of 1 to 255 printable characters');
     }
     return value;
   }
 
-  text(field: string, value: string): string {
-    if (value.length > MAXIMUM_TEXT_LENGTH || value.includes('\0') || !value.isWellFormed()) {
-      throw new UnreadableObjectError(this.objectId, field, 'is too long or not well-formed text');
+  text(field: string, value: unknown): string {
+    if (typeof value !== 'string' || value.length > MAXIMUM_TEXT_LENGTH || value.includes('\0') || !value.isWellFormed()) {
+      throw new UnreadableObjectError(this.objectId, field, 'is too long, or no well-formed text');
     }
     return value;
   }
 
-  optionalText(field: string, value: string | null | undefined): string | null {
+  optionalText(field: string, value: unknown): string | null {
     return value === null || value === undefined ? null : this.text(field, value);
   }
 
@@ -65,7 +65,16 @@ export class ValueReader {
   }
 }
 
+function isPrintable(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && text.isWellFormed();
+}
+
+/** A metadata value; null when there is none under this key. */
+export function metadataOf(metadata: Readonly<Record<string, string>> | null | undefined, key: string): string | null {
+  return metadata && Object.hasOwn(metadata, key) ? (metadata[key] ?? null) : null;
+}
+
 /** The id of a member that Stripe gives as an id or expanded. */
-export function idOf(value: string | { id: string }): string {
-  return typeof value === 'string' ? value : value.id;
+export function idOf(value: string | { id: string } | null | undefined): string | null {
+  return typeof value === 'string' ? value : (value?.id ?? null);
 }

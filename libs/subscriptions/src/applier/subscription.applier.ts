@@ -1,22 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { IdFactory, sqlWrite } from '@app/common';
-import { CustomerApplier, type CustomerOutcome, type CustomersApplied } from '@app/customers';
+import { IdFactory, isoTime, sqlRows, sqlWrite } from '@app/common';
+import { CustomerApplier, type CustomerBatch, type CustomerOutcome, type CustomersApplied } from '@app/customers';
 import { lockAndResolvePrices, PriceApplier, type ResolvedPrices } from '@app/mapping';
-import type { ConnectionSettings, CustomerSnapshot, PriceSnapshot, ProductSnapshot, SubscriptionSnapshot } from '@app/stripe';
+import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, lockSettings, type PriceSnapshot, type ProductSnapshot, type SubscriptionSnapshot } from '@app/stripe';
 
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
 import { type AppliedSubscription, describeResult } from './describe-result.js';
 import { choosePrimaryCustomers } from './primary-customer.js';
-import { loadRecords, lockSubscriptions } from './subscription.queries.js';
+import { loadRecords, lockStripeObjects } from './subscription.queries.js';
 import { type BatchCause, type Projected, writeBatch, type WrittenIds } from './write-batch.js';
 
 /** Snapshots of one connection that are carried over together: an import's page, or what waits on a mapping. */
 export interface SubscriptionBatch {
   readonly connectionId: string;
-  readonly settings: ConnectionSettings;
+  readonly emailMatch: EmailMatchPolicy;
   readonly subscriptions: readonly SubscriptionSnapshot[];
   /** The customers of these subscriptions; more are fine. */
   readonly customers: readonly CustomerSnapshot[];
@@ -28,8 +28,25 @@ export interface SubscriptionBatch {
   readonly at: Date;
 }
 
+/** A user made from Stripe that turned out to be another. */
+export interface AbsorbedUser {
+  readonly fromKey: string;
+  readonly intoKey: string;
+  /** When the user that is gone was made, RFC 3339. */
+  readonly createdAt: string;
+}
+
 export interface BatchApplied {
   readonly subscriptions: readonly AppliedSubscription[];
+  readonly customers: CustomersApplied;
+  readonly absorbed: readonly AbsorbedUser[];
+}
+
+/** What a whole batch is decided by. */
+interface ProjectionContext {
+  readonly at: Date;
+  readonly settings: ConnectionSettings;
+  readonly resolved: ResolvedPrices;
   readonly customers: CustomersApplied;
 }
 
@@ -47,30 +64,33 @@ export class SubscriptionApplier {
   ) {}
 
   async apply(em: EntityManager, batch: SubscriptionBatch): Promise<BatchApplied> {
-    const { connectionId, settings, at } = batch;
+    const { connectionId, emailMatch, at } = batch;
+    const ids = batch.subscriptions.map(({ id }) => id);
+    await lockStripeObjects(em, connectionId, [...ids, ...batch.customers.map(({ id }) => id)]);
+    const settings = await lockSettings(em, connectionId);
     await this.prices.learn(em, connectionId, batch.newPrices, batch.newProducts);
     const resolved = await lockAndResolvePrices(em, connectionId, priceIdsOf(batch));
-    const customers = await this.customers.apply(em, { connectionId, emailMatch: settings.emailMatch, customers: batch.customers, at });
-    await this.moveAbsorbed(em, customers);
+    const customers = await this.customers.apply(em, { connectionId, emailMatch, customers: batch.customers, at });
+    const absorbed = await this.moveAbsorbed(em, customers);
 
-    const ids = batch.subscriptions.map(({ id }) => id);
-    await lockSubscriptions(em, connectionId, ids);
     const records = await loadRecords(em, connectionId, ids);
-    const projected = batch.subscriptions.map((subscription) =>
-      this.project(batch, subscription, records.get(subscription.id) ?? [], resolved, customers),
-    );
+    const context = { at, settings, resolved, customers };
+    const projected = batch.subscriptions.map((subscription) => this.project(context, subscription, records.get(subscription.id) ?? []));
     const written = await writeBatch(em, { connectionId, cause: batch.cause, at }, projected);
     await choosePrimaryCustomers(em, touchedUsers(projected, customers), at);
-    return { customers, subscriptions: projected.map((one) => describe(one, written, customers)) };
+    return { customers, absorbed, subscriptions: projected.map((one) => describe(one, written, customers)) };
   }
 
-  private project(
-    batch: SubscriptionBatch,
-    subscription: SubscriptionSnapshot,
-    existing: readonly ExistingRecord[],
-    resolved: ResolvedPrices,
-    customers: CustomersApplied,
-  ): Projected {
+  /** Customers alone, without their subscriptions (rule U1). */
+  async applyCustomers(em: EntityManager, batch: CustomerBatch): Promise<BatchApplied> {
+    const customers = await this.customers.apply(em, batch);
+    const absorbed = await this.moveAbsorbed(em, customers);
+    await choosePrimaryCustomers(em, customers.touchedUserKeys, batch.at);
+    return { customers, absorbed, subscriptions: [] };
+  }
+
+  private project(context: ProjectionContext, subscription: SubscriptionSnapshot, existing: readonly ExistingRecord[]): Projected {
+    const { at, settings, resolved, customers } = context;
     const outcome = customers.byCustomer.get(subscription.customerId);
     if (outcome === undefined) {
       throw new Error(`The batch lacks customer ${subscription.customerId} of ${subscription.id}.`);
@@ -79,10 +99,10 @@ export class SubscriptionApplier {
       subscription,
       user: userOf(outcome),
       prices: resolved.byPrice,
-      wholePackageId: wholePackage(batch.settings, subscription, resolved),
+      wholePackageId: wholePackage(settings, subscription, resolved),
       existing,
-      policy: batch.settings,
-      observedAt: batch.at.toISOString(),
+      policy: settings,
+      observedAt: at.toISOString(),
     });
     const begun = projection.begin.map((facts, index) => ({
       ...facts,
@@ -93,20 +113,31 @@ export class SubscriptionApplier {
   }
 
   /** Users that were absorbed into others leave nothing behind: what they had goes along. */
-  private async moveAbsorbed(em: EntityManager, { absorbed }: CustomersApplied): Promise<void> {
+  private async moveAbsorbed(em: EntityManager, { absorbed }: CustomersApplied): Promise<AbsorbedUser[]> {
     if (absorbed.length === 0) {
-      return;
+      return [];
     }
-    for (const table of ['package_subscription', 'entitlement_change', 'import_row']) {
+    const moved = JSON.stringify(absorbed);
+    for (const table of ['package_subscription', 'entitlement_change']) {
       await sqlWrite(
         em,
         `update ${table} t set user_key = a."intoKey"
            from jsonb_to_recordset($1::jsonb) as a("fromKey" text, "intoKey" text)
           where t.user_key = a."fromKey"`,
-        [JSON.stringify(absorbed)],
+        [moved],
       );
     }
+    const created = await sqlRows<{ key: string; created_at: string }>(
+      em,
+      `select key, created_at from kana_user where key = any($1)`,
+      [absorbed.map(({ fromKey }) => fromKey)],
+    );
     await this.customers.removeAbsorbed(em, absorbed.map(({ fromKey }) => fromKey));
+    const createdAt = new Map(created.map((row) => [row.key, isoTime(row.created_at)]));
+    return absorbed.flatMap((one) => {
+      const at = createdAt.get(one.fromKey);
+      return at === undefined ? [] : [{ ...one, createdAt: at }];
+    });
   }
 }
 

@@ -7,10 +7,12 @@ import type { ExistingRecord } from '../projection/records.js';
 import { type StoredRecordRow, toExistingRecord } from './rows.js';
 
 /**
- * Takes these subscriptions for this transaction: nobody else projects them meanwhile. Locks of their own rather than
- * row locks, so that reading an unchanged subscription writes nothing, and one that is not stored yet can be taken too.
+ * Takes these subscriptions and customers for this transaction: nobody else stores or projects them meanwhile, and what is
+ * read of them afterwards stays true until the end. Locks of their own rather than row locks, so that reading an unchanged
+ * object writes nothing, and one that is not stored yet can be taken too. All in one call, in one order: who takes some
+ * of the same waits, and does not lock up.
  */
-export async function lockSubscriptions(em: EntityManager, connectionId: string, ids: readonly string[]): Promise<void> {
+export async function lockStripeObjects(em: EntityManager, connectionId: string, ids: readonly string[]): Promise<void> {
   await sqlRows(
     em,
     `select pg_advisory_xact_lock(lock_key)
@@ -67,6 +69,16 @@ interface StoredItemRow {
   current_period_start: string | null;
   current_period_end: string | null;
   created_at: string;
+}
+
+/** The customers of these subscriptions, each once. Stripe never gives a subscription to another customer. */
+export async function customerIdsOf(em: EntityManager, connectionId: string, subscriptionIds: readonly string[]): Promise<string[]> {
+  const rows = await sqlRows<{ id: string }>(
+    em,
+    `select distinct customer_id as id from stripe_subscription where connection_id = $1 and id = any($2)`,
+    [connectionId, subscriptionIds],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** The stored snapshots of these subscriptions: what a mapping change projects again without asking Stripe (rule M5). */

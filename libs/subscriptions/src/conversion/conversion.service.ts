@@ -5,7 +5,7 @@ import { Clock, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection } from '@app/stripe';
 
 import { SubscriptionApplier } from '../applier/subscription.applier.js';
-import { loadCustomers, loadSnapshots } from '../applier/subscription.queries.js';
+import { customerIdsOf, loadCustomers, loadSnapshots, lockStripeObjects } from '../applier/subscription.queries.js';
 import type { BatchCause } from '../applier/write-batch.js';
 import { IssueDeriver } from '../issues/issue-deriver.js';
 import { type ConversionScope, nextWaiting } from './waiting.queries.js';
@@ -84,12 +84,13 @@ export class ConversionService {
       return [];
     }
     const applied = await transactionWithRetry(em, async (transaction) => {
-      const subscriptions = await loadSnapshots(transaction, connection.id, ids);
-      const customerIds = [...new Set(subscriptions.map(({ customerId }) => customerId))];
+      const customerIds = await customerIdsOf(transaction, connection.id, ids);
+      // Before reading: an import that is just writing one of these would be undone.
+      await lockStripeObjects(transaction, connection.id, [...ids, ...customerIds]);
       return this.applier.apply(transaction, {
         connectionId: connection.id,
-        settings: connection.settings,
-        subscriptions,
+        emailMatch: connection.settings.emailMatch,
+        subscriptions: await loadSnapshots(transaction, connection.id, ids),
         customers: await loadCustomers(transaction, connection.id, customerIds),
         newPrices: [],
         newProducts: [],

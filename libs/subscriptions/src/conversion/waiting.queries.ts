@@ -13,8 +13,8 @@ export interface ConcernedUser {
 export type ConversionScope =
   /** Items that are parked for a reason that no longer holds: a price was mapped, ignored, its package published. */
   | { readonly kind: 'PRICES'; readonly priceIds: readonly string[] | null }
-  /** Subscriptions whose customer is in conflict over this user, who was made or changed. */
-  | { readonly kind: 'CONFLICTS'; readonly user: ConcernedUser }
+  /** Subscriptions whose customer is in conflict: over this user, who was made or changed; or, with null, at all. */
+  | { readonly kind: 'CONFLICTS'; readonly user: ConcernedUser | null }
   /** Every live subscription: a setting of the connection changed. */
   | { readonly kind: 'LIVE' };
 
@@ -39,7 +39,8 @@ const SELECT: Record<ConversionScope['kind'], string> = {
       from stripe_subscription s
       join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id
      where s.connection_id = $1 and c.conflict is not null and s.id > $2
-       and (c.id = $4::jsonb ->> 'billingId'
+       and ($4::jsonb is null
+            or c.id = $4::jsonb ->> 'billingId'
             or lower(btrim(c.email)) = lower(btrim($4::jsonb ->> 'email'))
             or c.conflict_evidence -> 'users' @> jsonb_build_array(jsonb_build_object('id', $4::jsonb ->> 'id')))`,
   LIVE: `
@@ -63,7 +64,7 @@ function filterOf(scope: ConversionScope): unknown[] {
     case 'PRICES':
       return [scope.priceIds];
     case 'CONFLICTS':
-      return [JSON.stringify({ id: scope.user.id, email: scope.user.email, billingId: scope.user.billingId })];
+      return [scope.user && JSON.stringify({ id: scope.user.id, email: scope.user.email, billingId: scope.user.billingId })];
     case 'LIVE':
       return [];
     default:

@@ -3,7 +3,7 @@
  * when what it depends on has changed, so that a later start takes no longer than reading the sources once.
  *
  * Runs on plain Node >= 20.19 without any package, as there may be none yet. What it knows of earlier runs:
- * `node_modules/.kana-install` and `dist/.kana-build`, each written after its step has succeeded and removed before.
+ * `node_modules/.kana-install` and `dist/.kana-build`, each written after its step has succeeded and void before.
  */
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
@@ -17,6 +17,7 @@ const MODULES = join(ROOT, 'node_modules');
 const BIN = join(MODULES, '.bin');
 const DIST = join(ROOT, 'dist');
 const INSTALL_STAMP = join(MODULES, '.kana-install');
+const UNFINISHED = 'unfinished';
 const BUILD_STAMP = join(DIST, '.kana-build');
 const LOCK = join(MODULES, '.kana-lock');
 const INSTALL_INPUTS = ['package.json', 'package-lock.json'];
@@ -75,9 +76,9 @@ function nodeOfScripts() {
 }
 
 async function checkNodeOfScripts() {
-  const { code, output } = await run(nodeOfScripts(), ['--version']);
-  if (code !== 0 || !isAtLeast(output.trim().replace(/^v/, ''), [22, 17])) {
-    throw new SetupError(`Kana runs on Node 22.17 or newer, and the one it would get here does not do (${output.trim() || `exit code ${code}`}). Install Node 24 from https://nodejs.org and run the command again.`);
+  const { output } = await run(nodeOfScripts(), ['--version']);
+  if (!isAtLeast(output.replace('v', ''), [22, 17])) {
+    throw new SetupError(`Kana runs on Node 22.17 or newer, and the one it would get here does not do (${output.trim()}). Install Node 24 from https://nodejs.org and run the command again.`);
   }
 }
 
@@ -91,7 +92,11 @@ function isInstalled() {
 }
 
 async function install() {
-  rmSync(INSTALL_STAMP, { force: true });
+  if (read(INSTALL_STAMP)?.toString() === UNFINISHED) {
+    // Broken off, npm leaves half a package behind, and takes it for a whole one the next time.
+    readdirSync(MODULES).filter((name) => name !== basename(LOCK)).forEach((name) => rmSync(join(MODULES, name), { recursive: true }));
+  }
+  writeFileSync(INSTALL_STAMP, UNFINISHED);
   const inputs = hashFiles(INSTALL_INPUTS);
   // `npm ci` fails where a registry lacks the optional packages of foreign platforms. `--no-save` leaves the lock file
   // as it is, whatever the user's npm settings; the build needs the development packages in production, too.
@@ -156,11 +161,8 @@ function listSources() {
 }
 
 function readStamp() {
-  try {
-    return JSON.parse(read(BUILD_STAMP) ?? 'null') ?? undefined;
-  } catch {
-    return undefined;
-  }
+  const stamp = read(BUILD_STAMP)?.toString();
+  return stamp?.endsWith('}') ? JSON.parse(stamp) : undefined;
 }
 
 function hashFiles(files) {
@@ -285,16 +287,13 @@ function run(program, args) {
     const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks = [];
     [child.stdout, child.stderr].forEach((stream) => stream.on('data', (chunk) => chunks.push(chunk)));
-    const kill = () => child.kill();
+    const kill = () => child.kill('SIGKILL');
     process.on('exit', kill);
     const done = (code) => {
       process.off('exit', kill);
       resolve({ code, output: Buffer.concat(chunks).toString() });
     };
-    child.on('error', (error) => {
-      chunks.push(Buffer.from(`${program}: ${error.message}`));
-      done(1);
-    });
+    child.on('error', (error) => chunks.push(Buffer.from(`${program}: ${error.message}`)));
     child.on('close', done);
   });
 }

@@ -120,7 +120,9 @@ export async function mapPrices(api: TestApi, mapping: Readonly<Record<string, s
   return ok(api.put<Converted>('/v1/stripe/mappings', { mappings }));
 }
 
+/** At a later time than whatever was before. */
 export async function startImport(api: TestApi): Promise<string> {
+  api.clock.advance(1000);
   return (await ok(api.post<Run>('/v1/stripe/imports', {}))).id;
 }
 

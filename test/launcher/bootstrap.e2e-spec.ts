@@ -148,6 +148,26 @@ describe('the set-up before npm start and npm test', () => {
     expect(calls()).toEqual(retried);
   });
 
+  it('starts from nothing after an install that was broken off, which may have left half a package', async () => {
+    write('node_modules/half/package.json', '{}');
+    write('node_modules/.kana-install', 'unfinished');
+    await bootstrap();
+    expect(existsSync(join(root, 'node_modules/half'))).toBe(false);
+    expect(calls()).toEqual(['install', 'build']);
+  });
+
+  it('installs over what is there when nothing was broken off', async () => {
+    write('node_modules/whole/package.json', '{}');
+    await bootstrap();
+    expect(existsSync(join(root, 'node_modules/whole'))).toBe(true);
+  });
+
+  it('marks an install before it begins', async () => {
+    write('npm-fails', '');
+    await bootstrap();
+    expect(readFileSync(join(root, 'node_modules/.kana-install'), 'utf8')).toBe('unfinished');
+  });
+
   it('does the work once when three start at the same time', async () => {
     const outcomes = await Promise.all([bootstrap(), bootstrap(), bootstrap()]);
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);

@@ -6,8 +6,9 @@ describe('readLogLine', () => {
   it.each([
     ['an error with its cause', '{"level":50,"msg":"import failed","err":{"message":"no route"}}', 'error: import failed: no route', true],
     ['a cause that says the same once', '{"level":60,"msg":"no route","err":{"message":"no route"}}', 'fatal: no route', true],
-    ['a warning, which is no error', '{"level":40,"msg":"slow"}', 'warning: slow', false],
-    ['a level of its own', '{"level":55,"msg":"odd"}', '55: odd', true],
+    ['a warning, which is no error', '{"level":40,"msg":"slow"}', 'warn: slow', false],
+    ['a level in words', '{"level":"error","msg":"no route"}', 'error: no route', true],
+    ['a harmless level in words', '{"level":"info","msg":"up"}', 'info: up', false],
     ['a plain line', 'Error: boom', 'Error: boom', false],
     ['JSON that is not a log line', '{"a":1}', '{"a":1}', false],
     ['half a line', '{"level":50,"ms', '{"level":50,"ms', false],

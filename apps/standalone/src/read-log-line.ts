@@ -5,20 +5,21 @@ export interface LogLine {
   isError: boolean;
 }
 
-const LEVELS = new Map([[10, 'trace'], [20, 'debug'], [30, 'info'], [40, 'warning'], [50, 'error'], [60, 'fatal']]);
-const ERROR_LEVEL = 50;
+/** pino's levels, which a line may also hold as numbers. */
+const LEVELS = new Map<unknown, string>([[10, 'trace'], [20, 'debug'], [30, 'info'], [40, 'warn'], [50, 'error'], [60, 'fatal']]);
+const ERRORS = ['error', 'fatal'];
 const MAXIMUM_LENGTH = 300;
 
 /** Understands pino's JSON lines; anything else (a stack of a crash) is given as it is and is no error by itself. */
 export function readLogLine(line: string): LogLine {
   const fields = parseFields(line);
-  const level = fields?.get('level');
-  if (fields === undefined || typeof level !== 'number') {
+  const level = LEVELS.get(fields?.get('level')) ?? fields?.get('level');
+  if (fields === undefined || typeof level !== 'string') {
     return { text: shortened(line), isError: false };
   }
   const parts = [fields.get('msg'), messageOf(fields.get('err'))].filter((part) => typeof part === 'string');
   const text = [...new Set(parts)].join(': ');
-  return { text: shortened(`${LEVELS.get(level) ?? level}: ${text}`), isError: level >= ERROR_LEVEL };
+  return { text: shortened(`${level}: ${text}`), isError: ERRORS.includes(level) };
 }
 
 function parseFields(line: string): Map<string, unknown> | undefined {

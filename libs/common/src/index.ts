@@ -29,4 +29,4 @@ export { LoggingModule, useStructuredLogs } from './logging/logging.module.js';
 export { Doorbell } from './queues/doorbell.js';
 export { QueuesModule } from './queues/queues.module.js';
 export { type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
-export { sqlState, transactionWithRetry } from './transaction.js';
+export { savepointWithRetry, sqlState, transactionWithRetry } from './transaction.js';

@@ -19,6 +19,8 @@ export interface Person {
   readonly emailSource: FieldSource | null;
   readonly emailVerified: boolean;
   billingId: string | null;
+  /** Whether the company gave it. One from Stripe speaks for a customer of its own account, which has its link. */
+  readonly isBillingGiven: boolean;
   readonly anchors: Anchor[];
 }
 
@@ -87,10 +89,13 @@ export class MatchState {
     return exact ?? this.namesakes(normalizeEmail(hint) ?? hint).find(({ given }) => !given);
   }
 
-  /** The user whose billingId is this customer; the oldest, should there be several. */
+  /**
+   * The user to whom the company gave this customer as billingId; the oldest, should there be several. Another account may
+   * have a customer with the same id (rule S8), so that a billingId from Stripe says nothing about this one.
+   */
   billed(customerId: string): Person | undefined {
     return [...this.people.values()]
-      .filter((person) => person.billingId === customerId)
+      .filter((person) => person.isBillingGiven && person.billingId === customerId)
       .toSorted((a, b) => (a.key < b.key ? -1 : 1))[0];
   }
 
@@ -121,6 +126,7 @@ export class MatchState {
       emailSource: email === null ? null : 'STRIPE',
       emailVerified: false,
       billingId,
+      isBillingGiven: false,
       anchors: [],
     });
     this.addName(id, key);
@@ -186,7 +192,7 @@ function isGiven(user: KnownUser): boolean {
 }
 
 function toPerson(user: KnownUser): Person {
-  return { ...user, given: isGiven(user), anchors: [...user.anchors] };
+  return { ...user, given: isGiven(user), isBillingGiven: user.billingIdSource === 'COMPANY', anchors: [...user.anchors] };
 }
 
 /**

@@ -11,7 +11,7 @@ export { ConversionService, type Converted } from './conversion/conversion.servi
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
-export { MapPricesService, priceNotFound, type WantedMapping } from './mapping/map-prices.service.js';
+export { MapPricesService, pointerOfOne, priceNotFound, type PointerOf, type WantedMapping } from './mapping/map-prices.service.js';
 export { SubscriptionsModule } from './subscriptions.module.js';
 export {
   ENTITLEMENT_REASONS,

@@ -9,6 +9,7 @@ import { SyncIssue } from './sync-issue.entity.js';
 /** Something that needs a human and has no open issue yet. */
 export interface WantedIssue {
   readonly kind: IssueKind;
+  readonly connectionId: string;
   readonly subjectType: SubjectType;
   readonly subjectId: string;
   readonly evidence: Readonly<Record<string, unknown>>;
@@ -46,9 +47,9 @@ export class IssueService {
   ) {}
 
   /** Opens what is wanted; where an issue for the same thing was opened meanwhile, that one stands. */
-  async open(em: EntityManager, connectionId: string, wanted: readonly WantedIssue[]): Promise<void> {
+  async open(em: EntityManager, wanted: readonly WantedIssue[]): Promise<void> {
     const openedAt = this.clock.now().toISOString();
-    const rows = wanted.map(({ kind, subjectType, subjectId, evidence }) => ({
+    const rows = wanted.map(({ kind, connectionId, subjectType, subjectId, evidence }) => ({
       id: this.ids.next('iss'),
       kind,
       connection_id: connectionId,

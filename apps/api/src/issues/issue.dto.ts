@@ -26,7 +26,8 @@ export const issueKey = z.tuple([isoTime, z.string()]);
 
 /** The internal keys of users that an issue names: in the subject, and in the evidence. */
 export function userKeysOf(issue: SyncIssue): string[] {
-  return issue.subjectType === 'USER' ? [issue.subjectId] : [];
+  const { userKey } = issue.evidence;
+  return [...(issue.subjectType === 'USER' ? [issue.subjectId] : []), ...(typeof userKey === 'string' ? [userKey] : [])];
 }
 
 export function toIssue(issue: SyncIssue, userIds: ReadonlyMap<string, string>): IssueDto {
@@ -38,10 +39,15 @@ export function toIssue(issue: SyncIssue, userIds: ReadonlyMap<string, string>):
     connectionId: issue.connectionId,
     subject: { type: issue.subjectType, id: subjectId },
     ...describeIssue(issue.kind, subjectId),
-    evidence: issue.evidence,
+    evidence: shownEvidence(issue.evidence, userIds),
     openedAt: issue.openedAt.toISOString(),
     closedAt: issue.closedAt?.toISOString() ?? null,
   };
+}
+
+/** Internal keys stay inside. */
+function shownEvidence({ userKey, ...evidence }: SyncIssue['evidence'], userIds: ReadonlyMap<string, string>): SyncIssue['evidence'] {
+  return typeof userKey === 'string' ? { ...evidence, userId: userIds.get(userKey) ?? null } : evidence;
 }
 
 export const issueExample: IssueDto = {

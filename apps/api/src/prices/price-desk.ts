@@ -1,6 +1,6 @@
 import { notFound, refused, sqlRows } from '@app/common';
 import { PackageService } from '@app/catalog';
-import { ConversionService, type Converted, MapPricesService, type WantedMapping } from '@app/subscriptions';
+import { ConversionService, type Converted, MapPricesService, pointerOfOne, type WantedMapping } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
@@ -26,7 +26,8 @@ export class PriceDesk {
   }
 
   async mapOne(connectionId: string, mapping: WantedMapping): Promise<MappedDto> {
-    const { converted } = await this.map(connectionId, [mapping]);
+    const mapped = await this.mappings.map(connectionId, [mapping], pointerOfOne);
+    const converted = await this.desk.afterMapping(connectionId, mapped);
     return { price: await this.prices.get(connectionId, mapping.priceId), converted };
   }
 

@@ -73,8 +73,8 @@ export class PriceQueries {
       `select * from (select ${COLUMNS} from ${TABLES} where p.connection_id = $1) as price
         where ($2::text is null or state = $2)
           and ($3::text is null or strpos(lower(concat_ws(' ', id, nickname, product_id, product_name)), lower($3)) > 0)
-          and ($4::text is null or (coalesce(product_name, ''), id) > ($4, $5::text))
-        order by coalesce(product_name, ''), id
+          and ($4::text is null or (coalesce(product_name, product_id), id) > ($4, $5::text))
+        order by coalesce(product_name, product_id), id
         limit $6`,
       [filter.connectionId, filter.state ?? null, filter.q ?? null, afterName, afterId, filter.limit],
     );

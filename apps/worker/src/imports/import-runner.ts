@@ -82,9 +82,9 @@ export class ImportRunner {
   private async complete(run: ClaimedRun, connection: StripeConnection): Promise<void> {
     // A later page may have told what an earlier one could not know.
     await this.steps.conversions.convert(connection.id, { kind: 'CONFLICTS', user: null }, { kind: 'IMPORT', id: run.id });
-    await this.steps.issues.refresh(this.em.fork(), connection.id);
     await transactionWithRetry(this.em, async (em) => {
       await this.ledger.complete(em, run);
+      await this.steps.issues.refresh(em, connection.id);
       // Everything that Stripe knew when the run began is in Kana now.
       await sqlWrite(em, `update stripe_connection set synced_through = greatest(synced_through, $2) where id = $1`, [connection.id, run.startedAt]);
     });

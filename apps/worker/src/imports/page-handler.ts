@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
-import { Clock, describeError, sqlState, transactionWithRetry } from '@app/common';
+import { Clock, describeError, savepointWithRetry, sqlState, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import type { StripeConnection, StripeReader, SubscriptionPage, UnreadableObject } from '@app/stripe';
 import { type BatchApplied, SubscriptionApplier } from '@app/subscriptions';
@@ -21,8 +21,9 @@ export interface PageContext {
 const DATA_ERROR = /^(?:22|23)/;
 
 /**
- * Carries one page over: one transaction with the ledger's rows, or, where a record breaks it, halves until the bad
- * record stands alone; that one is counted as FAILED and becomes an issue, and the others go ahead.
+ * Carries one page over: one transaction with the ledger's rows. Where a record breaks it, the page is halved, each half
+ * behind a savepoint, until the bad record stands alone; that one is counted as FAILED and becomes an issue, and the
+ * others go ahead.
  */
 @Injectable()
 export class PageHandler {
@@ -41,50 +42,51 @@ export class PageHandler {
     return { ...page, ...(await fetchUnseen(this.em.fork(), this.prices, connection.id, reader, page.prices)) };
   }
 
-  /** Applies the page and moves the range on to `next`. */
+  /** Applies the page and moves the range on to `next`, both or neither: a worker that dies counts no page twice. */
   async handle(context: PageContext, page: FetchedPage, next: RangeState): Promise<void> {
-    const parts = await this.applyPart(context, page, page.subscriptions);
-    await transactionWithRetry(this.em, async (em) => {
+    const parts = await transactionWithRetry(this.em, async (em) => {
+      const count = await this.applyPart(em, context, page, page.subscriptions);
       await this.ledger.renew(em, context.run);
       await this.recordUnreadable(em, context, page.unreadable);
       await this.ledger.advance(em, context.run, next);
+      return count;
     });
     this.logger.log({ stripeCursor: next.cursor, subscriptions: page.subscriptions.length, unreadable: page.unreadable.length, parts }, 'A page was carried over');
   }
 
-  /** Gives the number of transactions that it took. */
-  private async applyPart(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<number> {
+  /** Gives the number of parts that it took. */
+  private async applyPart(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<number> {
     if (subscriptions.length === 0) {
       return 0;
     }
     try {
-      await this.applyInOneTransaction(context, page, subscriptions);
+      await this.applyTogether(em, context, page, subscriptions);
       return 1;
     } catch (error) {
       if (!DATA_ERROR.test(sqlState(error) ?? '')) {
         throw error;
       }
-      return this.applyHalves(context, page, subscriptions, error);
+      return this.applyHalves(em, context, page, subscriptions, error);
     }
   }
 
-  private async applyHalves(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions'], error: unknown): Promise<number> {
+  private async applyHalves(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions'], error: unknown): Promise<number> {
     const [first] = subscriptions;
     if (subscriptions.length === 1 && first !== undefined) {
       this.logger.error({ err: describeError(error), stripeSubscriptionId: first.id }, 'A subscription cannot be stored');
-      await transactionWithRetry(this.em, (em) => this.recordUnreadable(em, context, [{ id: first.id, problem: `the database refuses it (${sqlState(error)})` }]));
+      await this.recordUnreadable(em, context, [{ id: first.id, problem: `the database refuses it (${sqlState(error)})` }]);
       return 1;
     }
     const middle = Math.ceil(subscriptions.length / 2);
-    const head = await this.applyPart(context, page, subscriptions.slice(0, middle));
-    return head + (await this.applyPart(context, page, subscriptions.slice(middle)));
+    const head = await this.applyPart(em, context, page, subscriptions.slice(0, middle));
+    return head + (await this.applyPart(em, context, page, subscriptions.slice(middle)));
   }
 
-  private async applyInOneTransaction(context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<BatchApplied> {
+  private async applyTogether(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<BatchApplied> {
     const { run, connection, range } = context;
     const { customers, newPrices, newProducts } = partOf(page, subscriptions);
-    return transactionWithRetry(this.em, async (em) => {
-      const applied = await this.applier.apply(em, {
+    return savepointWithRetry(em, async (part) => {
+      const applied = await this.applier.apply(part, {
         connectionId: connection.id,
         emailMatch: connection.settings.emailMatch,
         subscriptions,
@@ -94,8 +96,8 @@ export class PageHandler {
         cause: { kind: 'IMPORT', id: run.id },
         at: this.clock.now(),
       });
-      await this.ledger.followAbsorbed(em, run, applied.absorbed);
-      await this.ledger.recordPage(em, run, range.number, countBatch(applied, run.startedAt), applied.subscriptions);
+      await this.ledger.followAbsorbed(part, run, applied.absorbed);
+      await this.ledger.recordPage(part, run, range.number, countBatch(applied, run.startedAt), applied.subscriptions);
       return applied;
     });
   }

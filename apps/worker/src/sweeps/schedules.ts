@@ -1,7 +1,8 @@
-export type SweepName = 'imports' | 'conversions';
+export type SweepName = 'imports' | 'conversions' | 'prices';
 
 /** Everything that the worker does by the clock, at its start and then every so often. */
 export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeconds: number }[] = [
   { sweep: 'imports', everySeconds: 15 },
   { sweep: 'conversions', everySeconds: 60 },
+  { sweep: 'prices', everySeconds: 60 },
 ];

@@ -2,6 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
 import { describeError, Doorbell } from '@app/common';
+import { ConnectionService } from '@app/stripe';
 import { connectionsToConvert } from '@app/subscriptions';
 import { ImportLedger } from '@app/sync';
 
@@ -23,11 +24,19 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
         await this.doorbell.tryToRing('conversions', { connectionId });
       }
     },
+    // Where they were never read: Stripe was away when the account was connected.
+    prices: async () => {
+      const connections = await this.connections.list();
+      for (const { id } of connections.filter(({ status, pricesReadAt }) => status === 'CONNECTED' && !pricesReadAt)) {
+        await this.doorbell.tryToRing('prices', { connectionId: id });
+      }
+    },
   };
 
   constructor(
     private readonly em: EntityManager,
     private readonly ledger: ImportLedger,
+    private readonly connections: ConnectionService,
     private readonly doorbell: Doorbell,
   ) {}
 

@@ -87,14 +87,25 @@ export class StripeReader {
           this.stripe.prices.list({
             active,
             limit: PAGE_SIZE,
-            expand: ['data.tiers', 'data.currency_options', 'data.currency_options.tiers'],
+            expand: ['data.tiers', 'data.currency_options'],
             ...startingAfter(cursor),
           }),
         );
-        yield readEach(list.data, readPrice).read;
+        const prices = await Promise.all(list.data.map((price) => this.withAllTiers(price)));
+        yield readEach(prices, readPrice).read;
         ({ cursor: after, hasMore: more } = pageOf(list));
       }
     }
+  }
+
+  /** The tiers of other currencies come only when asked for by the currency's name, which one learns from the price. */
+  private async withAllTiers(price: Stripe.Price): Promise<Stripe.Price> {
+    const others = Object.keys(price.currency_options ?? {}).filter((currency) => currency !== price.currency);
+    if (price.billing_scheme !== 'tiered' || others.length === 0) {
+      return price;
+    }
+    const expand = ['tiers', 'currency_options', ...others.map((currency) => `currency_options.${currency}.tiers`)];
+    return this.call(() => this.stripe.prices.retrieve(price.id, { expand }));
   }
 
   /** @param ids at most 100 */

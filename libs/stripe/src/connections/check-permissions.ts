@@ -30,7 +30,10 @@ export function modeOfKey(apiKey: string): 'TEST' | 'LIVE' | null {
   return match[1] === 'live' ? 'LIVE' : 'TEST';
 }
 
+/** Fewer secret characters than this, and four of them would be too many to show. */
+const SHOWABLE_LENGTH = 16;
+
 /** Enough of a key to recognise it by, as the dashboard shows it: kind, mode and the last four characters. */
 export function hintOfKey(apiKey: string): string {
-  return `${apiKey.slice(0, 8)}…${apiKey.slice(-4)}`;
+  return `${apiKey.slice(0, 8)}…${apiKey.length < SHOWABLE_LENGTH ? '' : apiKey.slice(-4)}`;
 }

@@ -83,9 +83,10 @@ export class SubscriptionApplier {
 
   /** Customers alone, without their subscriptions (rule U1). */
   async applyCustomers(em: EntityManager, batch: CustomerBatch): Promise<BatchApplied> {
+    await lockStripeObjects(em, batch.connectionId, batch.customers.map(({ id }) => id));
     const customers = await this.customers.apply(em, batch);
     const absorbed = await this.moveAbsorbed(em, customers);
-    await choosePrimaryCustomers(em, customers.touchedUserKeys, batch.at);
+    await choosePrimaryCustomers(em, touchedUsers([], customers), batch.at);
     return { customers, absorbed, subscriptions: [] };
   }
 
@@ -163,7 +164,9 @@ function userOf({ customerId, userKey, conflict }: CustomerOutcome): { key: stri
 
 function touchedUsers(projected: readonly Projected[], customers: CustomersApplied): string[] {
   const users = projected.flatMap(({ projection, begun }) => [...projection.update, ...begun].map(({ userKey }) => userKey));
-  return [...new Set([...users, ...customers.touchedUserKeys])];
+  // A customer that was deleted, or shows something else, may be the primary one no longer.
+  const ofCustomers = [...customers.byCustomer.values()].flatMap(({ changed, userKey }) => (changed && userKey !== null ? [userKey] : []));
+  return [...new Set([...users, ...ofCustomers, ...customers.touchedUserKeys])];
 }
 
 function describe({ subscription, projection, existing, begun }: Projected, written: WrittenIds, customers: CustomersApplied): AppliedSubscription {

@@ -8,6 +8,7 @@ import { WANTED_ISSUES } from './wanted-issues.sql.js';
 
 interface DifferenceRow {
   kind: IssueKind;
+  connection_id: string;
   subject_id: string;
   evidence: Record<string, unknown>;
   /** An open issue that nothing wants any more; null = one that is wanted and not open. */
@@ -16,31 +17,50 @@ interface DifferenceRow {
 
 const KINDS = Object.keys(WANTED_ISSUES) as IssueKind[];
 
+/** "kana" and a number, as PostgreSQL's advisory locks want it. */
+const ISSUES_LOCK = 0x6b_61_6e_61_02;
+
 /** Keeps the open issues of a connection equal to what its rows call for (rules M6, U6, U7, S2, S4, Y7). */
 @Injectable()
 export class IssueDeriver {
   constructor(private readonly issues: IssueService) {}
 
-  /** Opens what is missing and closes what is cured. Outside the pages' transactions: what is shared is not locked there. */
+  /**
+   * Opens what is missing and closes what is cured; of users also where another connection brought it about. Outside the
+   * pages' transactions: what is shared is not locked there. One at a time: an older look must not be written after a
+   * newer one.
+   */
   async refresh(em: EntityManager, connectionId: string): Promise<void> {
-    const rows = await sqlRows<DifferenceRow>(em, DIFFERENCE, [connectionId]);
-    await this.issues.open(em, connectionId, rows.filter(({ open_id: id }) => id === null).map(toWanted));
-    await this.issues.close(em, rows.flatMap(({ open_id: id }) => id ?? []));
+    await em.transactional(async (transaction) => {
+      await sqlRows(transaction, 'select pg_advisory_xact_lock($1)', [ISSUES_LOCK]);
+      const rows = await sqlRows<DifferenceRow>(transaction, DIFFERENCE, [connectionId]);
+      await this.issues.open(transaction, rows.filter(({ open_id: id }) => id === null).map(toWanted));
+      await this.issues.close(transaction, rows.flatMap(({ open_id: id }) => id ?? []));
+    });
   }
 }
 
 /** One statement for all kinds: a full join of what is wanted with what is open, of which only the differences come back. */
 const DIFFERENCE = `
   with wanted as (
-    ${KINDS.map((kind) => `select '${kind}' as kind, subject_id, evidence from (${WANTED_ISSUES[kind].query}) as "${kind}"`).join('\n    union all ')}
+    ${KINDS.map(wantedOf).join('\n    union all ')}
   ), opened as (
-    select id, kind, subject_id from sync_issue where connection_id = $1 and status = 'OPEN'
+    select id, kind, connection_id, subject_id
+      from sync_issue where status = 'OPEN' and (connection_id = $1 or subject_type = 'USER')
   )
-  select coalesce(w.kind, o.kind) as kind, coalesce(w.subject_id, o.subject_id) as subject_id, w.evidence, o.id as open_id
-    from wanted w full join opened o on o.kind = w.kind and o.subject_id = w.subject_id
+  select coalesce(w.kind, o.kind) as kind, coalesce(w.connection_id, o.connection_id) as connection_id,
+         coalesce(w.subject_id, o.subject_id) as subject_id, w.evidence, o.id as open_id
+    from wanted w
+    full join opened o on o.kind = w.kind and o.connection_id = w.connection_id and o.subject_id = w.subject_id
    where w.kind is null or o.id is null
-   order by 1, 2`;
+   order by 1, 2, 3`;
 
-function toWanted({ kind, subject_id: subjectId, evidence }: DifferenceRow): WantedIssue {
-  return { kind, subjectType: WANTED_ISSUES[kind].subjectType, subjectId, evidence };
+function wantedOf(kind: IssueKind): string {
+  const { subjectType, query } = WANTED_ISSUES[kind];
+  const connection = subjectType === 'USER' ? 'connection_id' : '$1::text as connection_id';
+  return `select '${kind}' as kind, ${connection}, subject_id, evidence from (${query}) as "${kind}"`;
+}
+
+function toWanted({ kind, connection_id: connectionId, subject_id: subjectId, evidence }: DifferenceRow): WantedIssue {
+  return { kind, connectionId, subjectType: WANTED_ISSUES[kind].subjectType, subjectId, evidence };
 }

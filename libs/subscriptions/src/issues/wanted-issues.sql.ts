@@ -1,6 +1,7 @@
 /**
  * What needs a human, derived from the rows themselves: for each kind a query that gives `subject_id` and `evidence`
  * for connection `$1`. An issue is open exactly while its query gives its subject, so it closes by itself when cured.
+ * Those about users look at all connections, and give the `connection_id` that the issue stands under.
  */
 const LIVE_PARKED = `
   select i.price_id as subject_id, jsonb_build_object('productId', min(i.product_id)) as evidence
@@ -15,7 +16,7 @@ const CONFLICTS = `
      and exists (select 1 from stripe_subscription s where s.connection_id = c.connection_id and s.customer_id = c.id)
      and c.conflict`;
 
-/** What gives access to users whom this connection speaks for (one issue a user, also with several connections). */
+/** What gives access, whatever it came from: one issue a user, also with several connections. */
 const HOLDINGS = `
   select p.user_key, p.package_id, k.is_addon, k.requires_base, k.base_package_ids, p.connection_id
     from package_subscription p join package k on k.id = p.package_id
@@ -60,39 +61,44 @@ export const WANTED_ISSUES = {
   SEVERAL_BASE_PACKAGES: {
     subjectType: 'USER',
     query: `
-      select user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(distinct package_id)) as evidence
+      select user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(distinct package_id)) as evidence, min(connection_id) as connection_id
         from (${HOLDINGS}) h
        where not is_addon
        group by user_key
-      having count(distinct package_id) > 1 and min(connection_id) = $1`,
+      having count(distinct package_id) > 1 and min(connection_id) is not null`,
   },
   ADDON_WITHOUT_BASE: {
     subjectType: 'USER',
     query: `
       select user_key as subject_id,
-             jsonb_build_object('packageIds', jsonb_agg(distinct package_id) filter (where is_addon and requires_base)) as evidence
+             jsonb_build_object('packageIds', jsonb_agg(distinct package_id) filter (where is_addon and requires_base)) as evidence,
+             min(connection_id) as connection_id
         from (${HOLDINGS}) h
        group by user_key
-      having bool_or(is_addon and requires_base) and not bool_or(not is_addon) and min(connection_id) = $1`,
+      having bool_or(is_addon and requires_base) and not bool_or(not is_addon) and min(connection_id) is not null`,
   },
   ADDON_NOT_FOR_BASE: {
     subjectType: 'USER',
     query: `
-      select a.user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(distinct a.package_id)) as evidence
+      select a.user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(distinct a.package_id)) as evidence, min(a.connection_id) as connection_id
         from (${HOLDINGS}) a
        where a.is_addon and a.requires_base and jsonb_array_length(a.base_package_ids) > 0
          and exists (select 1 from (${HOLDINGS}) b where b.user_key = a.user_key and not b.is_addon)
          and not exists (select 1 from (${HOLDINGS}) b
                           where b.user_key = a.user_key and not b.is_addon and a.base_package_ids ? b.package_id)
        group by a.user_key
-      having min(a.connection_id) = $1`,
+      having min(a.connection_id) is not null`,
   },
+  // Until a run that saw everything did not meet it: one that is under way has not.
   RECORD_REFUSED: {
     subjectType: 'SUBSCRIPTION',
     query: `
-      select r.stripe_subscription_id as subject_id, jsonb_build_object('problem', r.reasons -> 0) as evidence
+      select r.stripe_subscription_id as subject_id,
+             jsonb_build_object('problem', (array_agg(r.reasons -> 0 order by run.requested_at desc))[1]) as evidence
         from import_row r
-       where r.result = 'FAILED'
-         and r.run_id = (select id from import_run where connection_id = $1 order by requested_at desc limit 1)`,
+        join import_run run on run.id = r.run_id
+       where r.result = 'FAILED' and run.connection_id = $1
+         and run.requested_at >= coalesce((select max(requested_at) from import_run where connection_id = $1 and status = 'COMPLETED'), '-infinity')
+       group by r.stripe_subscription_id`,
   },
 } as const;

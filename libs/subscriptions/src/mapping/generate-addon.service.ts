@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { type FeatureInput, FeatureService, type PackageFeatureInput, PackageLifecycleService, PackageService } from '@app/catalog';
 import { Clock, KanaError, sqlRows, transactionWithRetry } from '@app/common';
 
-import { MapPricesService, priceNotFound } from './map-prices.service.js';
+import { MapPricesService, pointerOfOne, priceNotFound } from './map-prices.service.js';
 
 /** The add-on to make from a price. */
 export interface WantedAddon {
@@ -44,7 +44,7 @@ export class GenerateAddonService {
       await em.flush();
       await new PackageLifecycleService(em, this.clock).publish(wanted.packageId);
       await em.flush();
-      await this.mappings.mapIn(em, connectionId, [{ priceId, packageId: wanted.packageId }], 'GENERATED');
+      await this.mappings.mapIn(em, connectionId, [{ priceId, packageId: wanted.packageId }], { mappedBy: 'GENERATED', pointerOf: pointerOfOne });
     });
   }
 

@@ -11,7 +11,19 @@ export interface WantedMapping {
   readonly packageId: string;
 }
 
-const PRICE_MAPPING_TABLE: BulkTable = {
+/** Where in a request a refused mapping stands; null = not in its body. */
+export type PointerOf = (code: MappingRefusal, index: number) => string | null;
+
+const pointerOfMany: PointerOf = (_code, index) => `/mappings/${index}`;
+/** For calls that name the price in their path. */
+export const pointerOfOne: PointerOf = (code) => (code.startsWith('package_') ? '/packageId' : null);
+
+interface MappingManner {
+  readonly mappedBy: 'USER' | 'GENERATED';
+  readonly pointerOf: PointerOf;
+}
+
+export const PRICE_MAPPING_TABLE: BulkTable = {
   name: 'price_mapping',
   columns: { connection_id: 'text', price_id: 'text', id: 'text', package_id: 'text', mapped_by: 'text', mapped_at: 'timestamptz', revision: 'integer' },
   key: ['connection_id', 'price_id'],
@@ -43,15 +55,15 @@ export class MapPricesService {
    * @throws KanaError price_not_found, price_one_off, package_not_found, package_archived, preview_required; the first
    *   problem is the error's code, and every one has a pointer
    */
-  async map(connectionId: string, wanted: readonly WantedMapping[]): Promise<string[]> {
-    return transactionWithRetry(this.em, (em) => this.mapIn(em, connectionId, wanted, 'USER'));
+  async map(connectionId: string, wanted: readonly WantedMapping[], pointerOf = pointerOfMany): Promise<string[]> {
+    return transactionWithRetry(this.em, (em) => this.mapIn(em, connectionId, wanted, { mappedBy: 'USER', pointerOf }));
   }
 
   /** As `map`, as a part of the caller's transaction. */
-  async mapIn(em: EntityManager, connectionId: string, wanted: readonly WantedMapping[], mappedBy: 'USER' | 'GENERATED'): Promise<string[]> {
+  async mapIn(em: EntityManager, connectionId: string, wanted: readonly WantedMapping[], { mappedBy, pointerOf }: MappingManner): Promise<string[]> {
     const prices = await lockPrices(em, connectionId, wanted.map(({ priceId }) => priceId));
     const packages = await packageStatuses(em, wanted.map(({ packageId }) => packageId));
-    const changes = decide(wanted, prices, packages);
+    const changes = decide(wanted, prices, packages, pointerOf);
     const mappedAt = this.clock.now().toISOString();
     const rows = changes.map(({ priceId, packageId }) => ({
       connection_id: connectionId,
@@ -115,9 +127,10 @@ function decide(
   wanted: readonly WantedMapping[],
   prices: ReadonlyMap<string, PriceRow>,
   packages: ReadonlyMap<string, PackageStatus>,
+  pointerOf: PointerOf,
 ): WantedMapping[] {
   const changes: WantedMapping[] = [];
-  const refusals: { code: MappingRefusal; pointer: ErrorPointer }[] = [];
+  const refusals: Refusal[] = [];
   wanted.forEach((one, index) => {
     const price = prices.get(one.priceId);
     const verdict = checkMappingChange({
@@ -128,7 +141,7 @@ function decide(
       subscribed: price?.subscribed ?? false,
     });
     if (verdict.kind === 'REFUSED') {
-      refusals.push({ code: verdict.code, pointer: { pointer: `/mappings/${index}`, detail: sentence(verdict.code, one) } });
+      refusals.push({ code: verdict.code, detail: sentence(verdict.code, one), pointer: pointerOf(verdict.code, index) });
     } else if (verdict.kind === 'MAP') {
       changes.push(one);
     }
@@ -137,11 +150,18 @@ function decide(
   return changes;
 }
 
-function throwFirst(refusals: readonly { code: MappingRefusal; pointer: ErrorPointer }[]): void {
+interface Refusal {
+  readonly code: MappingRefusal;
+  readonly detail: string;
+  readonly pointer: string | null;
+}
+
+function throwFirst(refusals: readonly Refusal[]): void {
   const [first] = refusals;
   if (first !== undefined) {
     const kind = first.code === 'price_not_found' ? 'NOT_FOUND' : first.code === 'preview_required' ? 'CONFLICT' : 'REFUSED';
-    throw new KanaError(kind, first.code, `Nothing was mapped. ${first.pointer.detail}`, refusals.map(({ pointer }) => pointer));
+    const pointers = refusals.flatMap(({ pointer, detail }): ErrorPointer[] => (pointer === null ? [] : [{ pointer, detail }]));
+    throw new KanaError(kind, first.code, `Nothing was mapped. ${first.detail}`, pointers);
   }
 }
 

@@ -83,7 +83,10 @@ function startOf(subscription: SubscriptionSnapshot, target: Target): string {
   return target.createdAt > subscription.createdAt ? target.createdAt : subscription.startDate;
 }
 
-/** When what ends now has ended: Stripe's time, where Stripe ended the subscription and tells it. */
+/**
+ * When what ends now has ended: Stripe's time, where Stripe ended the subscription and tells it. `canceledAt` of one that
+ * goes on is only when its cancellation was asked for.
+ */
 export function endOf(subscription: SubscriptionSnapshot, observedAt: string): string {
-  return subscription.endedAt ?? subscription.canceledAt ?? observedAt;
+  return isEndedStatus(subscription.status) ? (subscription.endedAt ?? subscription.canceledAt ?? observedAt) : observedAt;
 }

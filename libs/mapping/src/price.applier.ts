@@ -36,7 +36,7 @@ export const STRIPE_PRICE_TABLE: BulkTable = {
     transform_quantity: 'jsonb',
     type: 'text',
     interval: 'text',
-    interval_count: 'integer',
+    interval_count: 'int',
     usage_type: 'text',
     active: 'boolean',
     deleted: 'boolean',

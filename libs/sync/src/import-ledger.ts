@@ -74,7 +74,7 @@ export const IMPORT_ROW_TABLE: BulkTable = {
     matched_by: 'text',
     packages: 'jsonb',
     reasons: 'jsonb',
-    parked_items: 'integer',
+    parked_items: 'int',
   },
   key: ['run_id', 'stripe_subscription_id'],
 };

@@ -25,7 +25,7 @@ interface MappingManner {
 
 export const PRICE_MAPPING_TABLE: BulkTable = {
   name: 'price_mapping',
-  columns: { connection_id: 'text', price_id: 'text', id: 'text', package_id: 'text', mapped_by: 'text', mapped_at: 'timestamptz', revision: 'integer' },
+  columns: { connection_id: 'text', price_id: 'text', id: 'text', package_id: 'text', mapped_by: 'text', mapped_at: 'timestamptz', revision: 'int' },
   key: ['connection_id', 'price_id'],
 };
 

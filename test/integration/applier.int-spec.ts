@@ -277,30 +277,3 @@ describe('the primary customer', () => {
     expect(await primary()).toBe('0');
   });
 });
-
-describe('two accounts with the same ids', () => {
-  beforeAll(async () => {
-    await world.connect('conn_other');
-    await world.prices([priceOf(TEAM)], 'conn_other');
-  });
-
-  it('do not mix: prices, items, customers and records are each account’s own', async () => {
-    const batch = { subscriptions: [subscriptionOf(sub, [TEAM])] };
-    await world.apply({ ...batch, customers: [customerOf(cus, { email: `one${number}@x.example` })] });
-    const other = await world.apply({ ...batch, connectionId: 'conn_other', customers: [customerOf(cus, { email: `two${number}@x.example` })] });
-    expect(other.subscriptions[0]).toMatchObject({ result: 'PARKED', reasons: ['PRICE_UNMAPPED'] });
-    await world.map({ [TEAM]: 'business' }, 'conn_other');
-    const owners = await world.sql(
-      `select p.connection_id as connection, p.package_id as package, n.name as owner
-         from package_subscription p join user_name n on n.user_key = p.user_key and n.kind = 'ID'
-        where p.stripe_subscription_id = $1 order by 1`,
-      [sub],
-    );
-    expect(owners).toEqual([
-      { connection: ONLY, package: 'team', owner: `one${number}@x.example` },
-      { connection: 'conn_other', package: 'business', owner: `two${number}@x.example` },
-    ].toSorted((a, b) => (a.connection < b.connection ? -1 : 1)));
-    await world.apply({ connectionId: 'conn_other', subscriptions: [subscriptionOf(sub, [TEAM], { status: 'canceled', endedAt: LATER })], customers: [customerOf(cus, { email: `two${number}@x.example` })] });
-    expect(await world.sql(`select connection_id from package_subscription where stripe_subscription_id = $1 and ended_at is null`, [sub])).toEqual([{ connection_id: ONLY }]);
-  });
-});

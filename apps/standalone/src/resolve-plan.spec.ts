@@ -14,7 +14,7 @@ describe('resolvePlan', () => {
   it.each([
     ['rehearses in a database of its own when nothing is set', {}, embedded('kana_demo'), { kind: 'SANDBOX' }, 'test'],
     ['uses the real database with a test key', KEY, embedded('kana'), { kind: 'KEY', key: 'rk_test_1' }, 'test'],
-    ['is live with a live key', { STRIPE_SECRET_KEY: 'sk_live_1' }, embedded('kana'), { kind: 'KEY', key: 'sk_live_1' }, 'live'],
+    ['is live with a live key, in a database of its own', { STRIPE_SECRET_KEY: 'sk_live_1' }, embedded('kana_live'), { kind: 'KEY', key: 'sk_live_1' }, 'live'],
     ['waits for a connection on a given server without a key', GIVEN, given, { kind: 'LATER' }, 'test'],
     ['uses both when both are given', { ...GIVEN, ...KEY }, given, { kind: 'KEY', key: 'rk_test_1' }, 'test'],
     ['runs in production with a key', { ...PRODUCTION, ...KEY }, embedded('kana'), { kind: 'KEY', key: 'rk_test_1' }, 'test'],

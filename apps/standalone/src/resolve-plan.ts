@@ -1,11 +1,11 @@
-import { type Env, isLiveStripeKey } from '@app/common';
+import { DEMO_DATABASE, type Env, isLiveStripeKey } from '@app/common';
 
 /** What a start amounts to, decided before anything is started. */
 export type Plan =
   | {
       kind: 'START';
       /** The embedded server's database of this name, or the given server. */
-      database: { kind: 'EMBEDDED'; name: 'kana' | 'kana_demo' } | { kind: 'GIVEN'; url: string };
+      database: { kind: 'EMBEDDED'; name: string } | { kind: 'GIVEN'; url: string };
       /** The bundled sandbox; the account of the given key; or nothing yet: somebody connects by API. */
       stripe: { kind: 'SANDBOX' } | { kind: 'KEY'; key: string } | { kind: 'LATER' };
       /** `kana_live_` keys are made for a live deployment, `kana_test_` for all others. */
@@ -28,9 +28,17 @@ export function resolvePlan(env: Env): Plan {
     kind: 'START',
     database:
       databaseUrl === undefined
-        ? { kind: 'EMBEDDED', name: key === undefined ? 'kana_demo' : 'kana' }
+        ? { kind: 'EMBEDDED', name: embeddedName(key) }
         : { kind: 'GIVEN', url: databaseUrl },
     stripe: key === undefined ? { kind: databaseUrl === undefined ? 'SANDBOX' : 'LATER' } : { kind: 'KEY', key },
     mode: key !== undefined && isLiveStripeKey(key) ? 'live' : 'test',
   };
+}
+
+/** Test and live data never mix (rule N3), nor either with the rehearsal's. */
+function embeddedName(key: string | undefined): string {
+  if (key === undefined) {
+    return DEMO_DATABASE;
+  }
+  return isLiveStripeKey(key) ? 'kana_live' : 'kana';
 }

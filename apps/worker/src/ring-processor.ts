@@ -2,7 +2,6 @@ import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
 import type { Job } from 'bullmq';
 
-import { describeError } from '@app/common';
 
 /**
  * What every processor is: somebody rang, so look into the ledger. A failure is logged here and not tried again by the
@@ -15,14 +14,14 @@ export abstract class RingProcessor<Payload extends { connectionId: string }> ex
     try {
       await this.answer(job.data);
     } catch (error) {
-      this.logger.error({ connectionId: job.data.connectionId, err: describeError(error) }, 'A ring was not answered to the end');
+      this.logger.error({ connectionId: job.data.connectionId, err: error }, 'A ring was not answered to the end');
       throw error;
     }
   }
 
   @OnWorkerEvent('error')
   onWorkerError(error: Error): void {
-    this.logger.warn({ err: describeError(error) }, 'A worker of the queue met an error');
+    this.logger.warn({ err: error }, 'A worker of the queue met an error');
   }
 
   /** Does all that is due for the connection. */

@@ -16,7 +16,7 @@ export function describeIssue(kind: IssueKind, subjectId: string): IssueWords {
     case 'PACKAGE_NOT_PUBLISHED':
       return words(`Live subscriptions wait on Stripe price ${subjectId}: its package is still a draft.`, 'Publish the package (POST /v1/packages/{id}/publish).');
     case 'PACKAGE_ARCHIVED':
-      return words(`Package ${subjectId} is archived, yet a new Stripe subscription to it came in and was granted.`, 'Map its prices to another package, or stop selling them in Stripe.');
+      return words(`Package ${subjectId} is archived, yet a new Stripe subscription to it came in and was granted.`, 'Move the subscription to another price in Stripe, and stop selling this one there.');
     case 'EMAIL_SHARED':
       return words(`Several users have the email of Stripe customer ${subjectId}, so it is not certain whose customer it is.`, 'Give one of the users the customer’s id as billingId, or make the emails different.');
     case 'USER_ID_TAKEN':
@@ -30,11 +30,11 @@ export function describeIssue(kind: IssueKind, subjectId: string): IssueWords {
     case 'STATUS_UNKNOWN':
       return words(`Stripe subscription ${subjectId} has a status that this version does not know; it gives no access.`, 'Upgrade Kana Stripe Sync.');
     case 'SEVERAL_BASE_PACKAGES':
-      return words('The user has different base packages that give access at once; all of them are granted.', 'End all but one of the subscriptions in Stripe, or map their prices to one package.');
+      return words('The user has different base packages that give access at once; all of them are granted.', 'End all but one of the subscriptions in Stripe.');
     case 'ADDON_WITHOUT_BASE':
-      return words('The user has an add-on package that needs a base package, but no base package; it is granted.', 'Sell the base package too, or let the add-on stand alone (requiresBase: false).');
+      return words('The user has an add-on package that needs a base package, but no base package; it is granted.', 'Subscribe the user to a base package too, in Stripe.');
     case 'ADDON_NOT_FOR_BASE':
-      return words('The user has an add-on package that does not go with any of their base packages; it is granted.', 'Change the base package in Stripe, or name it among the add-on’s base packages.');
+      return words('The user has an add-on package that does not go with any of their base packages; it is granted.', 'Move the user in Stripe to a base package that the add-on goes with.');
     case 'RECORD_REFUSED':
       return words(`Stripe subscription ${subjectId} could not be stored as it is.`, 'Correct the named field in Stripe and import again.');
     default:

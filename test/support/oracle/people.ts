@@ -165,7 +165,7 @@ function placeById(room: Room, customer: StoreCustomer): void {
 
 /** 1–255 characters, none of them a control character, no space at the edges, neither `.` nor `..` (api.md "Ids"). */
 function isUserId(text: string): boolean {
-  const characters = [...text];
+  const characters = Array.from(text);
   const isPrintable = characters.every((character) => !/[\p{Cc}\p{Cs}]/u.test(character));
   return characters.length >= 1 && characters.length <= 255 && isPrintable && text.trim() === text && text !== '.' && text !== '..';
 }

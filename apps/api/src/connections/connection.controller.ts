@@ -11,7 +11,8 @@ import { Operation } from '../openapi/operation.decorator.js';
 import { type ConnectionChanges, connectionChanges, type ConnectionDto, connectionExample, type ConnectionInput, connectionInput, connectionList, connectionSchema, type KeyInput, keyInput, toConnection } from './connection.dto.js';
 
 const ok = { status: 200, description: 'The connection.', schema: connectionSchema, example: connectionExample } as const;
-const KEY_REFUSALS = { 400: ['stripe_key_malformed'], 422: ['stripe_key_refused', 'stripe_key_lacks_rights'], 503: ['stripe_unreachable'] } as const;
+const STRIPE_AWAY = ['stripe_unreachable', 'stripe_failing', 'stripe_rate_limited'];
+const KEY_REFUSALS = { 400: ['stripe_key_malformed'], 422: ['stripe_key_refused', 'stripe_key_lacks_rights'], 503: STRIPE_AWAY } as const;
 
 @ApiTags('Stripe connections')
 @Controller('v1/stripe/connections')
@@ -88,7 +89,7 @@ export class ConnectionController {
     summary: 'Check a connection’s key again',
     description: 'Asks Stripe what the stored key may read now.',
     ok,
-    errors: { 404: ['connection_not_found'], 422: ['stripe_key_refused'], 503: ['stripe_unreachable'] },
+    errors: { 404: ['connection_not_found'], 422: ['stripe_key_refused'], 503: STRIPE_AWAY },
   })
   async check(@Param('id', { schema: callerId }) id: string): Promise<ConnectionDto> {
     return toConnection(await this.connections.check(id));

@@ -29,6 +29,7 @@ export class ImportController {
     summary: 'Import a Stripe account',
     description: 'Reads every subscription, ended ones too, with its customer. Runs in the worker; follow it at its Location. Safe to repeat: what has not changed is not written.',
     bodyExample: {},
+    isBodyOptional: true,
     ok: { status: 202, description: 'The run, waiting for a worker.', schema: importSchema, example: { ...importExample, status: 'QUEUED' }, headers: { Location: 'Where to follow the run.' } },
     errors: { 400: ['connection_required'], 404: ['connection_not_found'], 409: ['import_running', 'connection_disconnected'] },
   })

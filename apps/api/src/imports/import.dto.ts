@@ -5,6 +5,7 @@ import { callerId, isoTime, pageOf, pageQuery } from '../http/schemas.js';
 
 export const importInput = z
   .strictObject({ connectionId: callerId.optional().meta({ description: 'May be left out where one account is connected.' }) })
+  .prefault({})
   .meta({ id: 'ImportInput' });
 export type ImportInput = z.output<typeof importInput>;
 

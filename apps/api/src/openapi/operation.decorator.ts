@@ -18,6 +18,8 @@ export interface OperationOptions {
   errors?: Partial<Record<400 | 403 | 404 | 409 | 412 | 422 | 429 | 503, readonly string[]>>;
   /** An example of the request body. Give it wherever there is a body; its schema comes from `@Body({ schema })`. */
   bodyExample?: unknown;
+  /** True where the body may be left out altogether. */
+  isBodyOptional?: boolean;
   /** True for operations open to callers without a key. */
   isPublic?: boolean;
 }
@@ -42,7 +44,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(options.isPublic === true ? { security: [] } : {}),
     }),
     successResponse(options.ok),
-    ...(options.bodyExample === undefined ? [] : [requestBody(options.bodyExample)]),
+    ...(options.bodyExample === undefined ? [] : [requestBody(options.bodyExample, options.isBodyOptional !== true)]),
     ...Object.entries(errorsOf(options)).map(([status, codes]) => problemResponse(Number(status), codes ?? [])),
   );
 }
@@ -60,8 +62,8 @@ function successResponse(ok: SuccessOptions): MethodDecorator {
 }
 
 /** The parameter's own schema (`@Body({ schema })`) takes the place of the empty one; only the example is added. */
-function requestBody(example: unknown): MethodDecorator {
-  return ApiBody({ schema: {}, examples: { example: { value: example } } });
+function requestBody(example: unknown, required: boolean): MethodDecorator {
+  return ApiBody({ required, schema: {}, examples: { example: { value: example } } });
 }
 
 function errorsOf(options: OperationOptions): Record<number, readonly string[] | undefined> {

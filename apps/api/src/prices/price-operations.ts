@@ -63,6 +63,6 @@ export const priceOperations = {
     description: 'Makes and publishes an add-on package that holds one feature with its limit, and maps the price to it, all or nothing. The add-on needs no base package.',
     bodyExample: { packageId: 'extra-seats', feature: { id: 'seats' }, limit: 1, scalesWithQuantity: true },
     ok: { status: 200, description: 'The price, and what its mapping converted.', schema: mappedSchema, example: { price: priceExample, converted: convertedExample } },
-    errors: { ...MAPPING_ERRORS, 404: [...NOT_FOUND, 'feature_not_found'], 409: ['preview_required', 'package_exists', 'feature_exists', 'price_mapped'], 422: [...MAPPING_ERRORS[422], 'limit_on_binary', 'reset_period_mismatch'] },
+    errors: { ...MAPPING_ERRORS, 409: ['preview_required', 'package_exists', 'feature_exists', 'price_mapped'], 422: [...MAPPING_ERRORS[422], 'feature_not_found', 'limit_on_binary', 'reset_period_mismatch'] },
   },
 } as const satisfies Record<string, OperationOptions>;

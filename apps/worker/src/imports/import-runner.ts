@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
-import { describeError, KanaError, LogContext, sqlWrite, transactionWithRetry } from '@app/common';
+import { KanaError, LogContext, sqlWrite, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection, StripeCallError, type StripeReader, StripeReaders } from '@app/stripe';
 import { ConversionService, IssueDeriver } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, LeaseLostError, type RunError } from '@app/sync';
@@ -97,7 +97,7 @@ export class ImportRunner {
       await this.ledger.release(run);
       this.logger.log('The worker stops; the run goes on with the next one');
     } else {
-      this.logger.error({ err: describeError(error), stripeRequestId: stripeRequestId(error) }, 'The import failed');
+      this.logger.error({ err: error, stripeRequestId: stripeRequestId(error) }, 'The import failed');
       await this.steps.issues.refresh(this.em.fork(), run.connectionId);
       await this.ledger.fail(run, toRunError(error));
     }
@@ -107,7 +107,7 @@ export class ImportRunner {
     try {
       await this.ledger.renew(this.em.fork(), run);
     } catch (error) {
-      this.logger.warn({ err: describeError(error) }, 'The lease could not be renewed');
+      this.logger.warn({ err: error }, 'The lease could not be renewed');
     }
   }
 }

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
-import { Clock, describeError, savepointWithRetry, sqlState, transactionWithRetry } from '@app/common';
+import { Clock, savepointWithRetry, sqlState, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import type { StripeConnection, StripeReader, SubscriptionPage, UnreadableObject } from '@app/stripe';
 import { type BatchApplied, SubscriptionApplier } from '@app/subscriptions';
@@ -73,7 +73,7 @@ export class PageHandler {
   private async applyHalves(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions'], error: unknown): Promise<number> {
     const [first] = subscriptions;
     if (subscriptions.length === 1 && first !== undefined) {
-      this.logger.error({ err: describeError(error), stripeSubscriptionId: first.id }, 'A subscription cannot be stored');
+      this.logger.error({ err: error, stripeSubscriptionId: first.id }, 'A subscription cannot be stored');
       await this.recordUnreadable(em, context, [{ id: first.id, problem: `the database refuses it (${sqlState(error)})` }]);
       return 1;
     }

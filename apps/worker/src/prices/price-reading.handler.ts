@@ -27,6 +27,6 @@ export class PriceReadingHandler {
       listed += prices.length;
     }
     await sqlWrite(this.em.fork(), `update stripe_connection set prices_read_at = $2 where id = $1`, [connection.id, this.clock.now()]);
-    this.logger.log({ connectionId: connection.id, listed }, 'The prices were read');
+    this.logger.log({ listed }, 'The prices were read');
   }
 }

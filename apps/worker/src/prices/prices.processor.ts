@@ -1,6 +1,6 @@
 import { Processor } from '@nestjs/bullmq';
 
-import { type QueuePayloads, WORKER_OPTIONS } from '@app/common';
+import { LogContext, type QueuePayloads, WORKER_OPTIONS } from '@app/common';
 import { ConnectionService, StripeReaders } from '@app/stripe';
 
 import { RingProcessor } from '../ring-processor.js';
@@ -13,12 +13,13 @@ export class PricesProcessor extends RingProcessor<QueuePayloads['prices']> {
     private readonly connections: ConnectionService,
     private readonly readers: StripeReaders,
     private readonly handler: PriceReadingHandler,
+    private readonly logs: LogContext,
   ) {
     super();
   }
 
   protected override async answer({ connectionId }: QueuePayloads['prices']): Promise<void> {
     const connection = await this.connections.get(connectionId);
-    await this.handler.read(connection, this.readers.forConnection(connection));
+    await this.logs.run({ connectionId }, () => this.handler.read(connection, this.readers.forConnection(connection)));
   }
 }

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
-import { describeError, Doorbell } from '@app/common';
+import { Doorbell } from '@app/common';
 import { ConnectionService } from '@app/stripe';
 import { connectionsToConvert } from '@app/subscriptions';
 import { ImportLedger } from '@app/sync';
@@ -55,7 +55,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.sweeps[sweep]();
     } catch (error) {
-      this.logger.warn({ sweep, err: describeError(error) }, 'A sweep failed; the next one comes');
+      this.logger.warn({ sweep, err: error }, 'A sweep failed; the next one comes');
     }
   }
 }

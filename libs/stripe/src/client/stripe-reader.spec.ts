@@ -65,7 +65,7 @@ describe('paging', () => {
   it('asks for everything, a hundred at a time, with the customers, and goes on after the cursor', async () => {
     const reader = await fakeReader(() => onePage());
     await reader.subscriptions({ cursor: 'sub_5', lastCreatedAt: null });
-    expect([...(fake?.asked[0]?.query ?? [])].toSorted()).toEqual([['expand[0]', 'data.customer'], ['limit', '100'], ['starting_after', 'sub_5'], ['status', 'all']]);
+    expect(Object.fromEntries(fake?.asked[0]?.query ?? [])).toEqual({ 'expand[0]': 'data.customer', limit: '100', starting_after: 'sub_5', status: 'all' });
   });
 
   it('goes on from the last time that was seen when the cursor’s object is gone, that second included', async () => {

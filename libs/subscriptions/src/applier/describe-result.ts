@@ -13,6 +13,8 @@ export interface AppliedSubscription {
   readonly result: RowResult;
   readonly reasons: readonly string[];
   readonly parkedItems: number;
+  /** Whether a package subscription began, changed or ended: more than what waits has changed. */
+  readonly recordsChanged: boolean;
 }
 
 interface ResultInput {
@@ -23,6 +25,7 @@ interface ResultInput {
   readonly records: readonly ExistingRecord[];
   readonly added: boolean;
   readonly changed: boolean;
+  readonly recordsChanged: boolean;
   readonly customer: CustomerOutcome | null;
 }
 
@@ -42,6 +45,7 @@ export function describeResult(input: ResultInput): AppliedSubscription {
     result: resultOf(input, parkedItems > 0 && packages.length === 0),
     reasons: input.reasons,
     parkedItems,
+    recordsChanged: input.recordsChanged,
   };
 }
 

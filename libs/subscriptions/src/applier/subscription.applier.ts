@@ -171,13 +171,15 @@ function touchedUsers(projected: readonly Projected[], customers: CustomersAppli
 
 function describe({ subscription, projection, existing, begun }: Projected, written: WrittenIds, customers: CustomersApplied): AppliedSubscription {
   const updates = new Map(projection.update.map((record) => [record.id, record]));
+  const recordsChanged = updates.size > 0 || begun.length > 0;
   return describeResult({
     subscription,
     parked: projection.parked,
     reasons: projection.reasons,
     records: [...existing.map((record) => updates.get(record.id) ?? record), ...begun],
     added: written.added.has(subscription.id),
-    changed: written.changed.has(subscription.id) || updates.size > 0 || begun.length > 0,
+    changed: written.changed.has(subscription.id) || recordsChanged,
+    recordsChanged,
     customer: customers.byCustomer.get(subscription.customerId) ?? null,
   });
 }

@@ -14,7 +14,7 @@ const BATCH_SIZE = 200;
 
 /** What a conversion did. */
 export interface Converted {
-  /** Subscriptions that changed. */
+  /** Subscriptions that stand for something else than before; not those that only wait for another reason. */
   subscriptions: number;
   users: number;
   /** Whether some were left for the worker. */
@@ -98,6 +98,6 @@ export class ConversionService {
         at: this.clock.now(),
       });
     });
-    return applied.subscriptions.filter(({ result }) => result === 'UPDATED');
+    return applied.subscriptions.filter(({ recordsChanged }) => recordsChanged);
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { eventually, importAccount } from '../support/connected.js';
+import { importAccount } from '../support/connected.js';
+import { eventually } from '../support/eventually.js';
 import { stripeFault } from '../support/fake-stripe.js';
 import { must } from '../support/stripe-world.js';
 import { startTwoAccounts, type TwoAccounts } from '../support/two-accounts.js';

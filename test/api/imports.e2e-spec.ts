@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { type Connected, eventually, importAccount, startConnected } from '../support/connected.js';
+import { type Connected, importAccount, startConnected } from '../support/connected.js';
+import { eventually } from '../support/eventually.js';
 import { must } from '../support/stripe-world.js';
 
 interface Run {
@@ -51,6 +52,7 @@ async function all<Entry>(path: string): Promise<Entry[]> {
 
 describe('starting an import', () => {
   it('is accepted and told where to follow it; a second one meanwhile is sent to the first', async () => {
+    world.api.clock.advance(1000);
     world.sandbox.setLatency(150);
     const started = await world.api.post<Run>(IMPORTS, {});
     expect([started.status, started.body.status]).toEqual([202, 'QUEUED']);

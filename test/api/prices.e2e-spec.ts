@@ -51,7 +51,6 @@ const path = (id: string, rest = ''): string => `/v1/stripe/prices/${encodeURICo
 const get = (id: string): Promise<Price> => must(world.api.get<Price>(path(id)));
 const map = (id: string, packageId: string) => world.api.put<{ price: Price; converted: { subscriptions: number; users: number; unfinished: boolean } } & Problem>(path(id, '/mapping'), { packageId });
 const mapMany = (mappings: object[]) => world.api.put<{ mapped: string[]; converted: { subscriptions: number } } & Problem>('/v1/stripe/mappings', { mappings });
-const generate = (id: string, body: object) => world.api.post<{ price: Price; converted: { subscriptions: number } } & Problem>(path(id, '/generate-addon'), body);
 const sql = <Row extends object>(text: string, parameters: unknown[] = []) => sqlRows<Row>(world.api.app.get(EntityManager).fork(), text, parameters);
 
 /** Every live item of a price in the sandbox's own store. */
@@ -143,7 +142,7 @@ describe('what waits on a price', () => {
   });
 
   it('is 2,243.00 for 35 and 51 seats of the tiered price, and 46.33 for each quarter of 139.00', async () => {
-    expect(itemsOf('price_BusinessTieredUsd').map(({ quantity }) => quantity).toSorted()).toEqual([35, 51]);
+    expect(itemsOf('price_BusinessTieredUsd').map(({ quantity = 0 }) => quantity).toSorted((a, b) => a - b)).toEqual([35, 51]);
     expect((await get('price_BusinessTieredUsd')).waiting.monthly).toEqual([{ amount: 92_400 + 131_900, currency: 'usd' }]);
     expect(itemsOf('price_TeamQuarterUsd')).toHaveLength(1);
     expect((await get('price_TeamQuarterUsd')).waiting.monthly).toEqual([{ amount: 4633, currency: 'usd' }]);
@@ -197,8 +196,8 @@ describe('mapping', () => {
   it.each<[string, string, number, string, object[]]>([
     ['price_SetupFeeUsd', 'team', 422, 'price_one_off', []],
     ['price_none', 'team', 404, 'price_not_found', []],
-    ['price_StarterMonthUsd', 'nowhere', 422, 'package_not_found', [expect.objectContaining({ pointer: '/packageId' }) as object]],
-    ['price_StarterMonthUsd', 'old', 422, 'package_archived', [expect.objectContaining({ pointer: '/packageId' }) as object]],
+    ['price_StarterMonthUsd', 'nowhere', 422, 'package_not_found', [expect.objectContaining({ pointer: '/packageId' })]],
+    ['price_StarterMonthUsd', 'old', 422, 'package_archived', [expect.objectContaining({ pointer: '/packageId' })]],
   ])('of %s to %s is refused', async (id, packageId, status, code, errors) => {
     expect(await map(id, packageId)).toMatchObject({ status, body: { code, errors } });
   });

@@ -113,16 +113,14 @@ export function usersBeforehand(store: StripeStore): GivenUser[] {
 const RELATIONS = 6;
 
 function plainCustomers(store: StripeStore): StoreCustomer[] {
-  const emails = store.customers.map(({ email }) => plainEmail(email));
+  const all = store.customers.map((customer) => ({ customer, email: plainEmail(customer.email) }));
   const isNamed = (customer: StoreCustomer): boolean => Object.keys(customer.metadata ?? {}).length > 0;
-  const namedEmails = store.customers.filter(isNamed).map(({ email }) => plainEmail(email));
-  const paying = store.subscriptions.filter(({ status }) => status === 'active').map(({ customer }) => customer);
-  const plain = store.customers.filter((customer) => {
-    const email = plainEmail(customer.email);
-    return email !== null && !isNamed(customer) && paying.includes(customer.id) && !namedEmails.includes(email);
-  });
+  const byEmail = Map.groupBy(all, ({ email }) => email);
+  const paying = new Set(store.subscriptions.filter(({ status }) => status === 'active').map(({ customer }) => customer));
+  const plain = [...byEmail].filter(([email, namesakes]) => email !== null && !namesakes.some(({ customer }) => isNamed(customer)));
   // First those of whom several share an email: they show more.
-  const namesakes = (customer: StoreCustomer): number => emails.filter((email) => email === plainEmail(customer.email)).length;
-  const distinct = plain.filter((one, index) => plain.findIndex((other) => plainEmail(other.email) === plainEmail(one.email)) === index);
-  return distinct.toSorted((a, b) => namesakes(b) - namesakes(a) || (a.id < b.id ? -1 : 1)).slice(0, RELATIONS);
+  return plain
+    .toSorted(([one, few], [other, more]) => more.length - few.length || ((one ?? '') < (other ?? '') ? -1 : 1))
+    .flatMap(([, namesakes]) => namesakes.find(({ customer }) => paying.has(customer.id))?.customer ?? [])
+    .slice(0, RELATIONS);
 }

@@ -1,11 +1,17 @@
+import { randomInt } from 'node:crypto';
+
+import { generateAccount } from '../../apps/sandbox/src/account/generate.js';
+import { tellTruth } from '../../apps/sandbox/src/http/truth.js';
+import { Store } from '../../apps/sandbox/src/store/store.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { TestApi } from '../support/api.js';
 import type { GivenUser, Situation, StripeStore } from '../support/oracle/account.js';
 import { type Prediction, predictImport } from '../support/oracle/oracle.js';
+import { placeCustomers } from '../support/oracle/people.js';
+import { startTestWorker } from '../support/worker.js';
 import { ACME, mappingOf, usersBeforehand } from './acme.js';
 import { connect, makeCatalog, makeUsers, mapPrices, openAccount, readCatalog, readStore, startKana } from './kana.js';
 import { predictedUsers, readAccess, readIssues, readPrices, readUsers, roundedPrices } from './observe.js';
-import { startTestWorker } from '../support/worker.js';
 
 type Settings = Pick<Situation, 'customers'>;
 
@@ -17,6 +23,21 @@ export interface WorldOptions {
   readonly plant?: (sandbox: Sandbox) => void;
   /** Where Kana finds the sandbox, if not at its own address. */
   readonly stripeUrl?: (sandbox: Sandbox) => Promise<string>;
+}
+
+/**
+ * A new seed, of whose account one outcome can be foretold. In one of a hundred two customers with one email name two
+ * users: whether a third customer with that email was linked before is then the order of arrival's affair.
+ */
+export function drawSeed(subscriptions: number): number {
+  for (;;) {
+    const seed = randomInt(1_000_000);
+    const store = tellTruth(new Store(generateAccount({ seed: String(seed), subscriptions })));
+    const { placements } = placeCustomers({ store, users: usersBeforehand(store), catalog: { features: [], packages: [] }, mapping: {} });
+    if (![...placements.values()].some(({ contested }) => contested)) {
+      return seed;
+    }
+  }
 }
 
 /** A company's Stripe account, and a Kana that is connected to it, with a catalog and the users whom the company knows. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { eventually } from '../support/eventually.js';
 import { customerOf, itemOf, priceOf, subscriptionOf } from '../support/snapshots.js';
 import { hold, must, ONLY, startStripeWorld, type StripeWorld, untilBlocked } from '../support/stripe-world.js';
 
@@ -136,18 +137,12 @@ describe('the list of issues', () => {
     const older = patch({ pastDueGraceDays: 0 });
     await untilBlocked(world);
     const newer = mapPrice('team');
-    await untilConverted();
+    await eventually('the conversion', async () => (await packagesOpen(subscription)).length > 0 || undefined);
     await stop.commit();
     await must(older);
     await must(newer);
     expect(await world.sql(`select kind from sync_issue where subject_id = $1 and status = 'OPEN'`, [price])).toEqual([]);
   });
-
-  async function untilConverted(): Promise<void> {
-    while ((await packagesOpen(subscription)).length === 0) {
-      // The conversion is under way.
-    }
-  }
 });
 
 describe('many at once', () => {

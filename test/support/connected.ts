@@ -1,22 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { type Sandbox, startSandbox } from '../../apps/sandbox/src/sandbox.js';
 import { startTestApi, type TestApi } from './api.js';
+import { eventually } from './eventually.js';
 import { must } from './stripe-world.js';
 import { startTestWorker, type TestWorker } from './worker.js';
-
-const PATIENCE_MS = 20_000;
-
-/** Asks until the answer is there; what it waits for is named when it does not come. */
-export async function eventually<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
-  for (const started = performance.now(); performance.now() - started < PATIENCE_MS; await sleep(20)) {
-    const answer = await ask();
-    if (answer !== undefined) {
-      return answer;
-    }
-  }
-  throw new Error(`Waited ${PATIENCE_MS / 1000} s in vain for ${what}.`);
-}
 
 /** Connects an account and waits until the worker has read its prices; gives the connection's id. */
 export async function connectAccount(api: TestApi, apiKey: string): Promise<string> {

@@ -1,10 +1,11 @@
 import { sqlRows, type SqlRow } from '@app/common';
 import { PriceApplier } from '@app/mapping';
-import type { ConnectionSettings, CustomerSnapshot, PriceSnapshot, SubscriptionSnapshot } from '@app/stripe';
+import type { ConnectionSettings, CustomerSnapshot, EmailMatchPolicy, PriceSnapshot, SubscriptionSnapshot } from '@app/stripe';
 import { SubscriptionApplier, type BatchApplied } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 
 import { startTestApi, type TestApi } from './api.js';
+import { eventually } from './eventually.js';
 import { customerOf, productOf } from './snapshots.js';
 
 const SETTINGS: ConnectionSettings = {
@@ -21,6 +22,7 @@ export interface TestBatch {
   connectionId?: string;
   subscriptions?: readonly SubscriptionSnapshot[];
   customers?: readonly CustomerSnapshot[];
+  emailMatch?: EmailMatchPolicy;
 }
 
 /** A transaction that has applied its batch and waits to be committed. */
@@ -55,11 +57,11 @@ export async function startStripeWorld(): Promise<StripeWorld> {
   const em = (): EntityManager => root.fork();
   const applier = api.app.get(SubscriptionApplier, { strict: false });
   const sql: StripeWorld['sql'] = (text, parameters) => sqlRows(em(), text, parameters);
-  const applyIn: StripeWorld['applyIn'] = (transaction, { connectionId = ONLY, subscriptions = [], customers }) => {
+  const applyIn: StripeWorld['applyIn'] = (transaction, { connectionId = ONLY, subscriptions = [], customers, emailMatch = 'AUTO' }) => {
     const own = [...new Set(subscriptions.map(({ customerId }) => customerId))].map((id) => customerOf(id));
     return applier.apply(transaction, {
       connectionId,
-      emailMatch: 'AUTO',
+      emailMatch,
       subscriptions,
       customers: customers ?? own,
       newPrices: [],
@@ -147,13 +149,11 @@ export async function hold<Result>(em: EntityManager, work: (transaction: Entity
 
 /** Waits until as many sessions of this database wait for a lock: only then is what they do certainly under way. */
 export async function untilBlocked(world: Pick<StripeWorld, 'sql'>, sessions = 1): Promise<void> {
-  for (;;) {
+  await eventually('a session that waits for a lock', async () => {
     const [row] = await world.sql<{ waiting: number }>(
       `select count(distinct pid)::int as waiting from pg_locks
         where not granted and pid in (select pid from pg_stat_activity where datname = current_database())`,
     );
-    if ((row?.waiting ?? 0) >= sessions) {
-      return;
-    }
-  }
+    return (row?.waiting ?? 0) >= sessions || undefined;
+  });
 }

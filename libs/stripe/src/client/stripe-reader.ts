@@ -50,6 +50,8 @@ export class StripeReader {
     private readonly stripe: Stripe,
     private readonly userIdMetadataKey: string,
     private readonly signal?: AbortSignal,
+    /** Told of products, prices and customers that cannot be read: what has no row of its own is not dropped in silence. */
+    private readonly onUnreadable: (object: UnreadableObject) => void = () => undefined,
   ) {}
 
   /** A page of all subscriptions, ended ones too (rule S1), newest first, with their customers and all their items. */
@@ -64,7 +66,7 @@ export class StripeReader {
   /** A page of all customers, newest first. */
   async customers(start: PageStart): Promise<CustomerPage> {
     const list = await this.callFrom(start, (position) => this.stripe.customers.list({ limit: PAGE_SIZE, ...position }));
-    const { read, unreadable } = readEach(list.data, (customer) => readCustomer(customer, this.userIdMetadataKey));
+    const { read, unreadable } = this.readAll(list.data, (customer) => readCustomer(customer, this.userIdMetadataKey));
     return { ...pageOf(list), customers: read, unreadable };
   }
 
@@ -73,7 +75,7 @@ export class StripeReader {
     for (let after: string | null = null, more = true; more; ) {
       const cursor: string | null = after;
       const list = await this.call(() => this.stripe.products.list({ limit: PAGE_SIZE, ...startingAfter(cursor) }));
-      yield readEach(list.data, readProduct).read;
+      yield this.readAll(list.data, readProduct).read;
       ({ cursor: after, hasMore: more } = pageOf(list));
     }
   }
@@ -92,7 +94,7 @@ export class StripeReader {
           }),
         );
         const prices = await Promise.all(list.data.map((price) => this.withAllTiers(price)));
-        yield readEach(prices, readPrice).read;
+        yield this.readAll(prices, readPrice).read;
         ({ cursor: after, hasMore: more } = pageOf(list));
       }
     }
@@ -111,7 +113,13 @@ export class StripeReader {
   /** @param ids at most 100 */
   async productsById(ids: readonly string[]): Promise<ProductSnapshot[]> {
     const list = await this.call(() => this.stripe.products.list({ ids: [...ids], limit: PAGE_SIZE }));
-    return readEach(list.data, readProduct).read;
+    return this.readAll(list.data, readProduct).read;
+  }
+
+  private readAll<Raw extends { id: string }, Snapshot>(objects: readonly Raw[], read: (object: Raw) => Snapshot): ReadResult<Snapshot> {
+    const result = readEach(objects, read);
+    result.unreadable.forEach(this.onUnreadable);
+    return result;
   }
 
   private readPage(
@@ -188,12 +196,17 @@ function pageOf(list: Stripe.ApiList<{ id: string; created: number }>): Page {
   };
 }
 
+interface ReadResult<Snapshot> {
+  read: Snapshot[];
+  unreadable: UnreadableObject[];
+}
+
 /** Reads each object by itself: one that cannot be read does not take the others with it. */
 function readEach<Raw extends { id: string }, Snapshot>(
   objects: readonly Raw[],
   read: (object: Raw, index: number) => Snapshot,
-): { read: Snapshot[]; unreadable: UnreadableObject[] } {
-  const result: { read: Snapshot[]; unreadable: UnreadableObject[] } = { read: [], unreadable: [] };
+): ReadResult<Snapshot> {
+  const result: ReadResult<Snapshot> = { read: [], unreadable: [] };
   objects.forEach((object, index) => {
     try {
       result.read.push(read(object, index));

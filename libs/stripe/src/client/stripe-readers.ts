@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { ENV, type Env } from '@app/common';
 
@@ -10,6 +10,8 @@ import { StripeReader } from './stripe-reader.js';
 /** Makes a reader for a connection, with its key opened for that purpose only. */
 @Injectable()
 export class StripeReaders {
+  private readonly logger = new Logger(StripeReaders.name);
+
   constructor(
     private readonly connections: ConnectionService,
     @Inject(ENV) private readonly env: Env,
@@ -18,6 +20,8 @@ export class StripeReaders {
   /** @param signal ends waiting between retries, as when a worker stops */
   forConnection(connection: StripeConnection, signal?: AbortSignal): StripeReader {
     const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase);
-    return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal);
+    return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal, (object) =>
+      this.logger.warn({ connectionId: connection.id, stripeId: object.id, problem: object.problem }, 'A Stripe object cannot be read'),
+    );
   }
 }

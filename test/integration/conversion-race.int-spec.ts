@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { eventually } from '../support/eventually.js';
+import { type Pause, pauseBefore } from '../support/pause-before.js';
 import { customerOf, itemOf, priceOf, subscriptionOf } from '../support/snapshots.js';
 import { hold, must, ONLY, startStripeWorld, type StripeWorld, untilBlocked } from '../support/stripe-world.js';
 
@@ -88,10 +88,32 @@ describe('while a page of an import is being written', () => {
     await world.map({ [price]: 'team' });
     const now = world.api.clock.now().toISOString();
     const items = [itemOf(`si_${number}`, price, { currentPeriodStart: now })];
+    await world.apply({ subscriptions: [subscriptionOf(subscription, [], { items })] });
     const page = await world.hold({ subscriptions: [subscriptionOf(subscription, [], { status: 'past_due', items })] });
     const patching = patch({ pastDueGraceDays: 7 });
     await untilBlocked(world);
     await page.commit();
+    expect((await patching).status).toBe(200);
+    const [record] = await world.sql(`select gives_access from package_subscription where stripe_subscription_id = $1`, [subscription]);
+    expect(record).toEqual({ gives_access: true });
+    await must(patch({ pastDueGraceDays: 0 }));
+  });
+
+  it('a setting waits for it also when the page has only read the settings yet', async () => {
+    await world.map({ [price]: 'team' });
+    const items = [itemOf(`si_${number}`, price, { currentPeriodStart: world.api.clock.now().toISOString() })];
+    const begun = Promise.withResolvers<Pause>();
+    const page = world.em().transactional(async (transaction) => {
+      const pause = pauseBefore(transaction, 'insert into "stripe_customer"');
+      begun.resolve(pause);
+      await world.applyIn(pause.em, { subscriptions: [subscriptionOf(subscription, [], { status: 'past_due', items })] });
+    });
+    const { reached, go } = await begun.promise;
+    await reached;
+    const patching = patch({ pastDueGraceDays: 7 });
+    await Promise.race([patching, untilBlocked(world)]);
+    go();
+    await page;
     expect((await patching).status).toBe(200);
     const [record] = await world.sql(`select gives_access from package_subscription where stripe_subscription_id = $1`, [subscription]);
     expect(record).toEqual({ gives_access: true });
@@ -110,34 +132,35 @@ describe('while a page of an import is being written', () => {
 
 describe('a page that is written while a conversion waits', () => {
   it('is not undone by what the conversion had read before', async () => {
+    const waited = `${price}_waited`;
+    await world.prices([priceOf(waited)]);
     await world.map({ [price]: 'team' });
-    await world.apply({ subscriptions: [subscriptionOf(subscription, [price])] });
+    await world.apply({ subscriptions: [subscriptionOf(subscription, [price, waited])] });
     const canceled = subscriptionOf(subscription, [price], { status: 'canceled', canceledAt: '2026-02-20T00:00:00.000Z', endedAt: '2026-02-20T00:00:00.000Z' });
     const renamed = customerOf(canceled.customerId, { name: 'New Name' });
+    // The page no longer has the item that waits, so that mapping its price waits for nobody; the conversion must.
     const page = await world.hold({ subscriptions: [canceled], customers: [renamed] });
-    const patching = patch({ pausedCollectionGivesAccess: false });
+    const mapping = world.map({ [waited]: 'business' });
     await untilBlocked(world);
     await page.commit();
-    await must(patching);
+    await mapping;
     expect(await packagesOpen(subscription)).toEqual([]);
     expect(await world.sql(`select s.status, c.name from stripe_subscription s join stripe_customer c on c.id = s.customer_id where s.id = $1`, [subscription])).toEqual([
       { status: 'canceled', name: 'New Name' },
     ]);
-    await must(patch({ pausedCollectionGivesAccess: true }));
   });
 });
 
 describe('the list of issues', () => {
   it('is not overtaken by an older look at what waits', async () => {
     await world.apply({ subscriptions: [subscriptionOf(subscription, [price])] });
-    const other = `${price}_other`;
-    await world.prices([priceOf(other)]);
     // Nothing can be written into the issues until this ends: the first look is stuck between reading and writing.
     const stop = await hold(world.em(), (transaction) => transaction.execute('lock table sync_issue in share mode'));
     const older = patch({ pastDueGraceDays: 0 });
     await untilBlocked(world);
     const newer = mapPrice('team');
-    await eventually('the conversion', async () => (await packagesOpen(subscription)).length > 0 || undefined);
+    await Promise.race([newer, untilBlocked(world, 2)]);
+    expect(await packagesOpen(subscription)).toEqual(['team']);
     await stop.commit();
     await must(older);
     await must(newer);

@@ -107,7 +107,7 @@ describe('GET /v1/users/{id}/entitlements/{featureId}', () => {
       featureId: 'calls',
       access: true,
       reason: { code: 'ENTITLED', text: 'Subscribed to package "Gold" (gold): 0 of 10 used, and 1 more fits.' },
-      consumption: { used: 0, budget: 10, overageEnabled: false },
+      consumption: { used: 0, budget: 10, overageEnabled: false, period: { start: '2026-02-28T10:00:00.000Z', end: '2026-03-31T10:00:00.000Z' } },
       asOf: '2026-03-01T12:00:00.000Z',
       syncedThrough: '2026-03-01T10:00:00.000Z',
     });
@@ -157,10 +157,11 @@ describe('why', () => {
       {
         code: 'COUNTS',
         wins: true,
-        text: 'Stripe subscription sub_1 (active) pays for price price_gold ("Gold plan, monthly"), which stands for package "Gold", and counts: the package has 10 per MONTH of the feature.',
+        text: 'Stripe subscription sub_1 (active) pays for price price_gold ("Gold plan, monthly"), which stands for package "Gold", and counts: the package has 10 per MONTH of the feature. Usage counts from 2026-02-28T10:00:00.000Z until 2026-03-31T10:00:00.000Z.',
         subscriptionId: 'psub_ann',
         status: 'ACTIVE',
         source: 'STRIPE',
+        createdBy: null,
         quantity: 1,
         startedAt: '2026-01-31T10:00:00.000Z',
         endedAt: null,
@@ -189,9 +190,9 @@ describe('why', () => {
   it('says for a no why each subscription does not count', async () => {
     const { why } = (await ask('past/due', 'calls', '?explain=true')).body;
     expect(why?.subscriptions.map(({ code, text }) => [code, text])).toEqual([
-      ['SUBSCRIPTION_NOT_ACTIVE', 'Subscribed by hand to package "Gold", but gives no access: it is PAST_DUE, and only ACTIVE and TRIALING give it.'],
-      ['FEATURE_NOT_IN_PACKAGE', 'Subscribed by hand to package "Elsewhere", but that package does not have the feature.'],
-      ['ENDED', 'Subscribed by hand to package "Gold", but ended on 2026-01-31T10:00:00.000Z.'],
+      ['SUBSCRIPTION_NOT_ACTIVE', 'Package "Gold" was given by Kana itself, but gives no access: it is PAST_DUE, and only ACTIVE and TRIALING give it.'],
+      ['FEATURE_NOT_IN_PACKAGE', 'Package "Elsewhere" was given by Kana itself, but that package does not have the feature.'],
+      ['ENDED', 'Package "Gold" was given by Kana itself, but ended on 2026-01-31T10:00:00.000Z.'],
     ]);
     const empty = (await ask('nothing', 'calls', '?explain=true')).body.why;
     expect(empty).toEqual({ customers: [], subscriptions: [], parked: [] });

@@ -4,6 +4,7 @@ import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/commo
 import { PinoLogger } from 'nestjs-pino';
 import { z } from 'zod';
 
+import { Rules } from '../../apps/api/src/access/operation-rules.decorator.js';
 import { Public } from '../../apps/api/src/access/public.decorator.js';
 import { RequestedBy } from '../../apps/api/src/access/requested-by.decorator.js';
 import { decodeCursor, toPage } from '../../apps/api/src/http/cursor.js';
@@ -32,12 +33,14 @@ class ProbeController {
   ) {}
 
   @Post()
+  @Rules({ id: 'createThing' })
   async create(@Body({ schema: thing }) input: z.output<typeof thing>, @RequestedBy() requestedBy: string) {
     const [row] = await sqlRows<{ one: number }>(this.em, 'select 1 as one');
     return { input, requestedBy, one: row?.one, log: this.logger.logger.bindings(), isOwn: this.em.getContext() !== this.em };
   }
 
   @Get()
+  @Rules({ id: 'listThings' })
   list(@Query({ schema: list }) query: z.output<typeof list>) {
     const after = query.cursor === undefined ? 0 : decodeCursor(query.cursor, z.tuple([z.int().min(0)]))[0];
     const rows = Array.from({ length: 7 }, (_, index) => index + 1).filter((row) => row > after);
@@ -51,6 +54,7 @@ class ProbeController {
   }
 
   @Get('errors/:kind')
+  @Rules({ id: 'failThing' })
   async fail(@Param('kind', { schema: kind }) name: z.output<typeof kind>) {
     if (name === 'sql') {
       await sqlRows(this.em, `select 'secret' from no_such_table`);
@@ -59,6 +63,7 @@ class ProbeController {
   }
 
   @Get(':id/parts/:part')
+  @Rules({ id: 'getPart' })
   part(@Param('id', { schema: callerId }) id: string, @Param('part', { schema: callerId }) part: string) {
     return { id, part };
   }

@@ -78,6 +78,7 @@ describe('package subscriptions', () => {
         pauseCollection: { behavior: 'void', resumesAt: LATER },
         endedAt: null,
         continues: null,
+        createdBy: null,
         stripe: { connectionId: ONLY, subscriptionId: 'sub_ann', itemId: 'si_ann_0', priceId: 'price_team' },
       },
     ]);

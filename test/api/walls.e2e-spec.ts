@@ -49,12 +49,12 @@ describe('the guard', () => {
     expect(answer.body.requestedBy).toMatch(/^key_[0-9a-z]+$/);
   });
 
-  it('refuses a key five seconds after it was revoked, whoever revoked it', async () => {
+  it('refuses a key a second after it was revoked, whoever revoked it', async () => {
     const own = await startTestApi({}, [ProbeModule]);
     try {
       expect((await own.get('/v1/things')).status).toBe(200);
       await administer(own.databaseUrl, 'update api_key set revoked_at = now()');
-      own.clock.advance(5001);
+      own.clock.advance(1000);
       expect((await own.get('/v1/things')).status).toBe(401);
     } finally {
       await own.close();

@@ -129,7 +129,7 @@ export function roundedPrices({ prices }: Prediction): Map<string, OraclePrice> 
 }
 
 /** What a run writes about itself, and what is used without a change of the domain. */
-const NOT_DOMAIN = /^(?:import_|api_key$|mikro_orm)/;
+const NOT_DOMAIN = /^(?:import_|api_key$|audit_entry$|idempotency_record$|mikro_orm)/;
 
 /**
  * A digest of each domain table, with the transaction that wrote each row: an equal row that was written again shows,

@@ -1,4 +1,4 @@
-import { IdFactory, transactionWithRetry } from '@app/common';
+import { IdFactory, Metrics, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import type { CustomerSnapshot, PriceSnapshot, SubscriptionSnapshot } from '@app/stripe';
 import { SubscriptionApplier } from '@app/subscriptions';
@@ -6,6 +6,7 @@ import { ImportLedger, ImportRunService } from '@app/sync';
 import { StripeConnection } from '@app/stripe';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { PageMetrics } from '../../apps/worker/src/health/page-metrics.js';
 import { PageHandler } from '../../apps/worker/src/imports/page-handler.js';
 import { customerOf, priceOf, productOf, subscriptionOf } from '../support/snapshots.js';
 import { ONLY, startStripeWorld, type StripeWorld } from '../support/stripe-world.js';
@@ -35,7 +36,7 @@ async function carry({ subscriptions, newPrices, customers }: Page): Promise<{ r
     throw new Error('There is no run to claim.');
   }
   const range = await ledger.range(run, 1, 'SUBSCRIPTIONS');
-  const handler = new PageHandler(world.em(), api.clock, ledger, api.app.get(SubscriptionApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }));
+  const handler = new PageHandler(world.em(), api.clock, ledger, api.app.get(SubscriptionApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
   const page = {
     subscriptions,
     customers: customers ?? subscriptions.map(({ customerId }) => customerOf(customerId)),

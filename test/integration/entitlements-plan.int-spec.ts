@@ -1,5 +1,5 @@
 import { ormConfig } from '@app/database';
-import { EntitlementQueries, STANDING_STATEMENT } from '@app/subscriptions';
+import { EntitlementQueries, STANDING_STATEMENT, STANDINGS_STATEMENT } from '@app/subscriptions';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
@@ -68,14 +68,16 @@ async function fill(): Promise<void> {
     from generate_series($2::int, $3::int) n, generate_series(1, $4::int) k where $5 or k % 2 = 0`;
   await client.query(subscriptions, ['a', 1, USERS, 4, true]);
   await client.query(subscriptions, ['b', 1, 1, 2 * ENDED_OF_HEAVY_USER, false]);
+  await client.query(`insert into feature (id, name, type, metadata, created_at, updated_at) select 'f' || k, 'F', 'CONSUMABLE', '{}', now(), now() from generate_series(1, 3) k`);
+  await client.query(`insert into usage_counter (user_key, feature_id, used) select 'usr_' || n, 'f' || k, n from generate_series(1, $1) n, generate_series(1, 3) k`, [USERS]);
   await client.query('vacuum analyze');
 }
 
-async function planOf(mode: string, userId: string): Promise<PlanNode> {
+async function planOf(mode: string, userId: string, isList = false): Promise<PlanNode> {
   await client.query('deallocate all');
-  await client.query(`prepare standing (text[]) as ${STANDING_STATEMENT.text}`);
+  await client.query(`prepare standing (${isList ? 'text[]' : 'text'}) as ${(isList ? STANDINGS_STATEMENT : STANDING_STATEMENT).text}`);
   await client.query(`set plan_cache_mode = ${mode}`);
-  const explain = `explain (analyze, buffers, format json) execute standing('{${userId}}')`;
+  const explain = `explain (analyze, buffers, format json) execute standing('${isList ? `{${userId}}` : userId}')`;
   await client.query(explain);
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explain);
   const plan = rows[0]?.['QUERY PLAN'][0].Plan;
@@ -94,11 +96,25 @@ function blocksOf(plan: PlanNode): number {
 }
 
 describe('the statement of the check', () => {
-  it.each(['force_generic_plan', 'force_custom_plan'])('reads open subscriptions from the covering index alone (%s)', async (mode) => {
-    const nodes = nodesOf(await planOf(mode, 'user-7'));
+  it.each([
+    ['force_generic_plan', false],
+    ['force_custom_plan', false],
+    ['force_generic_plan', true],
+    ['force_custom_plan', true],
+  ])('reads open subscriptions from the covering index alone (%s, of a list: %s)', async (mode, isList) => {
+    const nodes = nodesOf(await planOf(mode, 'user-7', isList));
     const held = nodes.filter((node) => node['Relation Name'] === 'package_subscription');
     expect(held.map((node) => [node['Node Type'], node['Index Name']])).toEqual([['Index Only Scan', 'package_subscription_open']]);
     expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'])).toEqual(['stripe_connection']);
+  });
+
+  it('is planned once for one user, not anew each time', async () => {
+    await planOf('auto', 'user-7');
+    for (let use = 0; use < 10; use += 1) {
+      await client.query(`execute standing('user-${use}')`);
+    }
+    const { rows } = await client.query<{ generic: string }>(`select generic_plans as generic from pg_prepared_statements where name = 'standing'`);
+    expect(Number(rows[0]?.generic)).toBeGreaterThan(0);
   });
 
   it('costs the same for a user with a thousand ended subscriptions', async () => {
@@ -113,5 +129,6 @@ describe('the statement of the check', () => {
     expect([...standings.keys()].toSorted()).toEqual(['user-1', 'user-2']);
     expect(standings.get('user-1')).toMatchObject({ userKey: 'usr_1', userId: 'user-1', syncedThrough: new Date(DAY_ONE) });
     expect(standings.get('user-1')?.subscriptions.map(({ id }) => id).toSorted()).toEqual(['psub_a1_1', 'psub_a1_3']);
+    expect(standings.get('user-2')?.counts.get('f3')).toEqual({ period: { start: null, end: null }, used: 2 });
   });
 });

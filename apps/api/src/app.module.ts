@@ -1,8 +1,9 @@
-import { type Clock, CommonModule, type Env, LoggingModule, QueuesModule } from '@app/common';
+import { type Clock, CommonModule, type Env, LoggingModule, MetricsModule, QueuesModule } from '@app/common';
 import { ormConfig } from '@app/database';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { AccessApiModule } from './access/access-api.module.js';
+import { ApiKeysApiModule } from './api-keys/api-keys-api.module.js';
 import { CatalogApiModule } from './catalog/catalog-api.module.js';
 import { ConnectionsApiModule } from './connections/connections-api.module.js';
 import { EntitlementsApiModule } from './entitlements/entitlements-api.module.js';
@@ -10,12 +11,15 @@ import { HealthApiModule } from './health/health-api.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsApiModule } from './imports/imports-api.module.js';
 import { IssuesApiModule } from './issues/issues-api.module.js';
+import { MetricsApiModule } from './metrics/metrics-api.module.js';
 import { PricesApiModule } from './prices/prices-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
+import { UsageApiModule } from './usage/usage-api.module.js';
 import { UsersApiModule } from './users/users-api.module.js';
 
 /** One module per folder of operations. */
 const features = [
+  ApiKeysApiModule,
   CatalogApiModule,
   ConnectionsApiModule,
   EntitlementsApiModule,
@@ -24,6 +28,7 @@ const features = [
   IssuesApiModule,
   PricesApiModule,
   SubscriptionsApiModule,
+  UsageApiModule,
   UsersApiModule,
 ];
 
@@ -39,9 +44,11 @@ export class ApiModule {
         // The request context is opened by a hook (http/request-hooks.ts).
         MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false }),
         QueuesModule.forRoot(databaseUrl),
+        MetricsModule,
         HttpModule,
         AccessApiModule,
         ...features,
+        MetricsApiModule.forRoot(env),
         ...(replaced.modules ?? []),
       ],
     };

@@ -8,8 +8,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyServerOptions } from 'fastify';
 
 import { ApiModule } from './app.module.js';
+import { drainConnections } from './health/drain-connections.js';
 import { sendProblem } from './http/problem.filter.js';
+import { refuseUnreadable } from './http/refuse-unreadable.js';
 import { addRequestHooks } from './http/request-hooks.js';
+import { measureAnswers } from './metrics/http-metrics.js';
 import { serveDocument } from './openapi/serve-document.js';
 
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -36,6 +39,8 @@ export async function createApi(env: Env, options: ApiOptions = {}): Promise<Nes
   if (options.preview !== true) {
     useStructuredLogs(app);
     addRequestHooks(app);
+    measureAnswers(app);
+    drainConnections(app);
     serveDocument(app, env);
   }
   return app;
@@ -47,8 +52,15 @@ function newAdapter(): FastifyAdapter {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAXIMUM_PARAMETER_LENGTH },
     requestIdHeader: false,
+    // What comes in on an open connection while the server closes is answered like any other request.
+    return503OnClosing: false,
     genReqId: requestIdOf,
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, logger),
+    clientErrorHandler: refuseUnreadable,
+    // These come before any hook, so they are logged here.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply, logger);
+      logger.log({ requestId: request.id, method: request.method, route: 'none', status: reply.statusCode }, 'Answered');
+    },
   };
   return new FastifyAdapter(options);
 }

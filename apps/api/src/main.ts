@@ -1,4 +1,4 @@
-import { exitWithParent, KanaError, type Lifeline, loadEnv } from '@app/common';
+import { describeError, exitWithParent, KanaError, type Lifeline, loadEnv, redactText } from '@app/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { createApi } from './create-api.js';
@@ -45,5 +45,6 @@ function sentenceOf(error: unknown): string {
   if (isDatabaseAway(error)) {
     return 'The database cannot be reached. Check DATABASE_URL, and that PostgreSQL is running.';
   }
-  return `The api could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const { stack, message } = describeError(error);
+  return `The api could not start: ${redactText(stack ?? message)}`;
 }

@@ -1,10 +1,15 @@
 import { generateAccount } from './account/generate.js';
+import { FaultInjector } from './faults/fault-injector.js';
+import type { FaultReport } from './faults/fault-injector.js';
+import type { FaultSettings } from './faults/fault-settings.js';
 import { RequestLog } from './http/request-log.js';
 import type { RequestReport } from './http/request-log.js';
 import { addSandboxRoutes } from './http/sandbox-routes.js';
 import { buildServer } from './http/server.js';
+import type { Conditions } from './http/server.js';
 import { tellTruth } from './http/truth.js';
 import type { Truth } from './http/truth.js';
+import { Changes } from './store/changes.js';
 import { Store } from './store/store.js';
 
 export type { Truth } from './http/truth.js';
@@ -33,6 +38,13 @@ export interface Sandbox {
   requests(): RequestReport;
   forgetRequests(): void;
   setLatency(ms: number): void;
+  /** As `PUT /_sandbox/faults`. */
+  setFaults(settings: Partial<FaultSettings>): void;
+  faults(): FaultReport;
+  /** What people change in Stripe while it is read. */
+  changes: Changes;
+  /** Told of each request under `/v1` before it is answered, by its path pattern: the place for changes between pages. */
+  onRequest(listener: (pattern: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -40,9 +52,10 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const store = new Store(generateAccount({ seed: String(options.seed), subscriptions: options.subscriptions }));
   const log = new RequestLog();
-  const conditions = { latencyMs: options.latencyMs ?? 0 };
+  const changes = new Changes(store);
+  const conditions: Conditions = { latencyMs: options.latencyMs ?? 0, faults: new FaultInjector(), onRequest: () => undefined };
   const app = buildServer(store, log, conditions);
-  addSandboxRoutes(app, store, log, conditions);
+  addSandboxRoutes(app, { store, changes, log, conditions });
   const url = await app.listen({ host: options.host, port: options.port });
   return {
     url,
@@ -54,6 +67,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     forgetRequests: () => log.reset(),
     setLatency: (ms) => {
       conditions.latencyMs = ms;
+    },
+    setFaults: (settings) => {
+      conditions.faults.put(settings);
+    },
+    faults: () => conditions.faults.report(),
+    changes,
+    onRequest: (listener) => {
+      conditions.onRequest = listener;
     },
     close: () => app.close(),
   };

@@ -46,6 +46,9 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     KANA_ENCRYPTION_KEY: facts.encryptionKey.toString('base64'),
     KANA_ADMIN_KEY: facts.adminKey,
     STRIPE_API_BASE: facts.stripeApiBase,
+    RATE_LIMIT_PER_KEY: String(env.rateLimitPerKey),
+    RATE_LIMIT_PER_ADDRESS: String(env.rateLimitPerAddress),
+    RATE_LIMIT_FAILED_AUTH: String(env.rateLimitFailedAuth),
   };
   return { name, entry: entryOf(name), env: childEnvironment(settings, source), logsFolder, restartDelays: RESTART_DELAYS };
 }

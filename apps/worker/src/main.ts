@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
-import { exitWithParent, KanaError, loadEnv, useStructuredLogs } from '@app/common';
+import { describeError, exitWithParent, KanaError, loadEnv, redactText, useStructuredLogs } from '@app/common';
 
 import { WorkerModule } from './worker.module.js';
 
@@ -18,7 +18,17 @@ try {
   useStructuredLogs(app);
   lifeline.ready();
 } catch (error) {
-  const sentence = error instanceof KanaError ? error.message : `The worker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const sentence = sentenceOf(error);
   process.stderr.write(`${sentence}\n`);
   await lifeline.fail(sentence);
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof KanaError) {
+    return error.message;
+  }
+  const { code, stack, message } = describeError(error);
+  return code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' || code === 'EACCES'
+    ? `The worker cannot listen at WORKER_HEALTH_PORT (${code}). Choose another port, or check HOST.`
+    : `The worker could not start: ${redactText(stack ?? message)}`;
 }

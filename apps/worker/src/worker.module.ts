@@ -1,11 +1,14 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { type DynamicModule, Module } from '@nestjs/common';
 
-import { CommonModule, type Env, LoggingModule, QueuesModule } from '@app/common';
-import { ormConfig } from '@app/database';
+import { AccessModule } from '@app/access';
+import { CommonModule, type Env, LoggingModule, MetricsModule, QueuesModule } from '@app/common';
+import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
 import { ConversionsProcessor } from './conversions/conversions.processor.js';
+import { HealthServer } from './health/health-server.js';
+import { PageMetrics } from './health/page-metrics.js';
 import { ImportRunner, ImportSteps } from './imports/import-runner.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
 import { PageHandler } from './imports/page-handler.js';
@@ -24,6 +27,8 @@ export class WorkerModule {
         CommonModule.forRoot(env),
         MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false, allowGlobalContext: true }),
         QueuesModule.forRoot(databaseUrl),
+        MetricsModule,
+        AccessModule,
         SubscriptionsModule,
       ],
       providers: [
@@ -36,6 +41,9 @@ export class WorkerModule {
         PriceReadingHandler,
         ConversionsProcessor,
         Sweeps,
+        PageMetrics,
+        Readiness,
+        HealthServer,
       ],
     };
   }

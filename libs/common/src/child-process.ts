@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-
 /** What a child tells its launcher over their channel. */
 export type ChildMessage = { ready: true; details: ReadyDetails } | { ready: false; sentence: string };
 
@@ -52,7 +50,8 @@ async function finish(shutdown: () => Promise<void>): Promise<void> {
   try {
     await shutdown();
   } catch (error) {
-    process.stderr.write(`${inspect(error)}\n`);
+    // The stack alone: errors of the database carry rows, and with them personal data.
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);
   }
   process.exit(0);

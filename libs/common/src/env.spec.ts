@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { childEnvironment, EnvError, loadEnv, withEnvFile } from './env.js';
+import { childEnvironment, EnvError, loadDatabaseUrl, loadEnv, withEnvFile } from './env.js';
 
 const HEX_KEY = 'a1'.repeat(32);
 const BASE64_KEY = Buffer.from(HEX_KEY, 'hex').toString('base64');
@@ -16,6 +16,19 @@ function problemsOf(source: Record<string, string>): readonly string[] {
   }
 }
 
+describe('loadDatabaseUrl', () => {
+  it('asks for nothing but DATABASE_URL', () => {
+    expect(loadDatabaseUrl({ DATABASE_URL: ' postgresql://kana@host/db ' })).toBe('postgresql://kana@host/db');
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['no address of a PostgreSQL', 'mysql://host/db'],
+  ])('says what is wrong where it is %s', (_name, DATABASE_URL) => {
+    expect(() => loadDatabaseUrl({ DATABASE_URL })).toThrow(/DATABASE_URL (is missing|must look like)/);
+  });
+});
+
 describe('loadEnv', () => {
   it('gives the documented defaults when nothing is set', () => {
     expect(loadEnv({})).toEqual({
@@ -30,6 +43,10 @@ describe('loadEnv', () => {
       sandboxPort: 12_111,
       sandboxSubscriptions: 1000,
       sandboxSeed: 1,
+      workerHealthPort: undefined,
+      rateLimitPerKey: 10_000,
+      rateLimitPerAddress: 10_000,
+      rateLimitFailedAuth: 10,
       logLevel: 'info',
       nodeEnv: 'development',
       startedByNpm: false,
@@ -54,6 +71,7 @@ describe('loadEnv', () => {
     ['a live key with the base of Stripe', { STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_API_BASE: 'https://api.stripe.com/' }, { stripeApiBase: 'https://api.stripe.com' }],
     ['spaces around a value', { SANDBOX_SEED: ' 7 ' }, { sandboxSeed: 7 }],
     ['both ports alike when no sandbox is started', { PORT: '5000', SANDBOX_PORT: '5000', STRIPE_SECRET_KEY: 'sk_test_1' }, { port: 5000 }],
+    ['limits, 0 for none', { RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '50', RATE_LIMIT_FAILED_AUTH: '3' }, { rateLimitPerKey: 0, rateLimitPerAddress: 50, rateLimitFailedAuth: 3 }],
     ['the start by npm', { npm_lifecycle_event: 'start' }, { startedByNpm: true }],
   ])('accepts %s', (_name, source, expected) => {
     expect(loadEnv(source)).toMatchObject(expected);
@@ -67,6 +85,7 @@ describe('loadEnv', () => {
     ['SANDBOX_PORT', { SANDBOX_PORT: '-1' }, /whole number/],
     ['SANDBOX_SUBSCRIPTIONS', { SANDBOX_SUBSCRIPTIONS: '1.5' }, /whole number/],
     ['SANDBOX_SEED', { SANDBOX_SEED: 'seed' }, /whole number/],
+    ['RATE_LIMIT_PER_KEY', { RATE_LIMIT_PER_KEY: '-1' }, /whole number/],
     ['HOST', { HOST: 'http://x' }, /not a host name/],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }, /not one of trace, debug, info/],
     ['NODE_ENV', { NODE_ENV: 'prod' }, /not one of development, test, production/],

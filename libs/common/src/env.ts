@@ -14,6 +14,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 200_000;
 const MAXIMUM_SEED = 2_147_483_647;
+const MAXIMUM_RATE = 1_000_000;
 const MINIMUM_ADMIN_KEY_LENGTH = 32;
 const ENCRYPTION_KEY_BYTES = 32;
 
@@ -38,6 +39,14 @@ export interface Env {
   sandboxSubscriptions: number;
   /** The sandbox's account is generated from this number alone. */
   sandboxSeed: number;
+  /** Where the worker answers probes and shows its metrics; undefined = nowhere. */
+  workerHealthPort: number | undefined;
+  /** Requests a second that one API key may make of one process; 0 = any number. */
+  rateLimitPerKey: number;
+  /** Likewise for one address. */
+  rateLimitPerAddress: number;
+  /** Requests a minute without a valid key that one address may make of one process; 0 = any number. */
+  rateLimitFailedAuth: number;
   logLevel: (typeof LOG_LEVELS)[number];
   nodeEnv: (typeof NODE_ENVS)[number];
   /** True when this process was started by an npm script. */
@@ -74,6 +83,12 @@ const schema = z.object({
   SANDBOX_PORT: integer(12_111, 1, 65_535),
   SANDBOX_SUBSCRIPTIONS: integer(1000, 1, MAXIMUM_SANDBOX_SUBSCRIPTIONS),
   SANDBOX_SEED: integer(1, 0, MAXIMUM_SEED),
+  WORKER_HEALTH_PORT: optional.transform((value, context) =>
+    value === undefined || isPort(value) ? value : wrong(context, `is ${shown(value)}, not a port from 1 to 65535; leave it out and the worker listens nowhere`),
+  ),
+  RATE_LIMIT_PER_KEY: integer(10_000, 0, MAXIMUM_RATE),
+  RATE_LIMIT_PER_ADDRESS: integer(10_000, 0, MAXIMUM_RATE),
+  RATE_LIMIT_FAILED_AUTH: integer(10, 0, MAXIMUM_RATE),
   LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
   NODE_ENV: oneOf(NODE_ENVS, 'development'),
 });
@@ -94,6 +109,19 @@ export function loadEnv(source: Source = process.env): Env {
     throw new EnvError(problems);
   }
   return { ...toEnv(parsed.data), startedByNpm: values['npm_lifecycle_event'] !== undefined };
+}
+
+/**
+ * DATABASE_URL alone, for a program that is to be given no other secret.
+ *
+ * @throws EnvError
+ */
+export function loadDatabaseUrl(source: Source = process.env): string {
+  const parsed = schema.shape.DATABASE_URL.safeParse(cleaned(source)['DATABASE_URL']);
+  if (!parsed.success || parsed.data === undefined) {
+    throw new EnvError(parsed.success ? ['DATABASE_URL is missing.'] : parsed.error.issues.map(({ message }) => `DATABASE_URL ${message}.`));
+  }
+  return parsed.data;
 }
 
 /**
@@ -152,6 +180,10 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     sandboxPort: values.SANDBOX_PORT,
     sandboxSubscriptions: values.SANDBOX_SUBSCRIPTIONS,
     sandboxSeed: values.SANDBOX_SEED,
+    workerHealthPort: values.WORKER_HEALTH_PORT === undefined ? undefined : Number(values.WORKER_HEALTH_PORT),
+    rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
+    rateLimitPerAddress: values.RATE_LIMIT_PER_ADDRESS,
+    rateLimitFailedAuth: values.RATE_LIMIT_FAILED_AUTH,
     logLevel: values.LOG_LEVEL,
     nodeEnv: values.NODE_ENV,
   };
@@ -186,6 +218,10 @@ function integer(fallback: number, minimum: number, maximum: number) {
       ? number
       : wrong(context, `is ${shown(value ?? '')}, not a whole number from ${minimum} to ${maximum}; leave it out for ${fallback}`);
   });
+}
+
+function isPort(value: string): boolean {
+  return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535;
 }
 
 function oneOf<Choice extends string>(choices: readonly Choice[], fallback: Choice) {

@@ -13,6 +13,7 @@ export {
   EnvError,
   isAdminKey,
   isLiveStripeKey,
+  loadDatabaseUrl,
   loadEnv,
   parseEncryptionKey,
   STRIPE_API_BASE,
@@ -23,8 +24,13 @@ export { IdFactory, type IdPrefix } from './ids.js';
 export { displayAmount } from './money.js';
 export { SecretBox } from './secret-box.js';
 export { differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
+export { describeError, type LoggedError } from './logging/describe-error.js';
 export { LogContext, type LogFields } from './logging/log-context.js';
 export { LoggingModule, useStructuredLogs } from './logging/logging.module.js';
+export { redactText } from './logging/redact-secrets.js';
+export { Metrics, type MetricShape } from './metrics/metrics.js';
+export { MetricsModule } from './metrics/metrics.module.js';
+export { PoolMetrics } from './metrics/pool-metrics.js';
 export { Doorbell } from './queues/doorbell.js';
 export { QueuesModule } from './queues/queues.module.js';
 export { type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';

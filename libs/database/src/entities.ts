@@ -1,14 +1,16 @@
-import { ApiKey } from '@app/access';
+import { ApiKey, AuditEntry, IdempotencyRecord } from '@app/access';
 import { Feature, Package, PackageFeature } from '@app/catalog';
 import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/customers';
 import { PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
 import { Deployment, StripeConnection } from '@app/stripe';
-import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem } from '@app/subscriptions';
+import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
 import { ImportRange, ImportRow, ImportRun, SyncIssue } from '@app/sync';
 
 /** Every table, by name: nothing is found by scanning folders. */
 export const entities = [
   ApiKey,
+  AuditEntry,
+  IdempotencyRecord,
   Feature,
   Package,
   PackageFeature,
@@ -26,6 +28,9 @@ export const entities = [
   StripeSubscriptionItem,
   PackageSubscription,
   EntitlementChange,
+  UsageRecord,
+  UsageDay,
+  UsageCounter,
   ImportRun,
   ImportRange,
   ImportRow,

@@ -7,6 +7,12 @@ import { entities } from './entities.js';
 
 const MAXIMUM_CONNECTIONS = 16;
 
+/** Absolute; beside this file, in the sources as in what is built from them. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('./migrations', import.meta.url));
+
+/** The schema of BullMQ's own tables, beside ours in the same database. */
+export const QUEUE_SCHEMA = 'bullmq';
+
 /**
  * Nearly every statement looks up a few hundred keys in tables that lie in memory or on an SSD. PostgreSQL's defaults are
  * those of a spinning disk: with them a page of an import reads whole tables until these are very large.
@@ -24,9 +30,9 @@ export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {})
     driverOptions: { options: PLANNER_SETTINGS },
     pool: { min: 0, max: MAXIMUM_CONNECTIONS },
     // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
-    schemaGenerator: { ignoreSchema: ['bullmq'] },
+    schemaGenerator: { ignoreSchema: [QUEUE_SCHEMA] },
     migrations: {
-      path: fileURLToPath(new URL('./migrations', import.meta.url)),
+      path: MIGRATIONS_FOLDER,
       glob: 'Migration*.{js,ts}',
       tableName: 'schema_migration',
       snapshotName: '.snapshot-kana',

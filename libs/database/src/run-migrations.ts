@@ -2,10 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import pg from 'pg';
 
-import { ormConfig } from './orm-config.js';
-
-/** The schema of BullMQ's own tables, beside ours in the same database. */
-const QUEUE_SCHEMA = 'bullmq';
+import { ormConfig, QUEUE_SCHEMA } from './orm-config.js';
 
 /**
  * Brings a database up to this version: our tables, then the queue's. An explicit step, run before any app starts:

@@ -1,8 +1,8 @@
 /**
  * Owns package subscriptions and what follows from them: the projection of Stripe subscriptions, entitlements and their
- * changes. The one writer of package subscriptions is here.
+ * changes. The writers of package subscriptions are here: one of those that Stripe is paid for, one of Kana's own.
  */
-export { EntitlementChange, type AccessFacts, type ChangeCause } from './entitlement-change.entity.js';
+export { CHANGE_CAUSES, EntitlementChange, type AccessFacts, type ChangeCause } from './entitlement-change.entity.js';
 export { PackageSubscription } from './package-subscription.entity.js';
 export { StripeSubscription, StripeSubscriptionItem } from './stripe-subscription.entity.js';
 export { SUBSCRIPTION_SOURCES, SUBSCRIPTION_STATUSES, type SubscriptionSource, type SubscriptionStatus } from './subscription.types.js';
@@ -10,6 +10,8 @@ export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from '
 export { ConversionService, type Converted } from './conversion/conversion.service.js';
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
+export { ManualSubscriptionService, type ManualEnd, type ManualSubscribe } from './manual/manual-subscription.service.js';
+export { readRunOut, type RunningOut } from './manual/read-run-out.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
 export { MapPricesService, pointerOfOne, priceNotFound, type PointerOf, type WantedMapping } from './mapping/map-prices.service.js';
 export { SubscriptionsModule } from './subscriptions.module.js';
@@ -24,5 +26,19 @@ export {
   type WhySubscription,
 } from './entitlements/entitlement.types.js';
 export { EntitlementService, type EntitlementOutcome, type UserEntitlements } from './entitlements/entitlement.service.js';
-export { EntitlementQueries, STANDING_STATEMENT, type UserStanding } from './entitlements/entitlement.queries.js';
+export { EntitlementQueries, STANDING_STATEMENT, STANDINGS_STATEMENT, type UserStanding } from './entitlements/entitlement.queries.js';
 export { EntitlementsModule } from './entitlements/entitlements.module.js';
+export { UsageCounter, UsageDay, UsageRecord } from './usage/usage.entity.js';
+export { UsageModule } from './usage/usage.module.js';
+export { UsagePeriodsService, type PeriodRange } from './usage/usage-periods.service.js';
+export { UsageService } from './usage/usage.service.js';
+export {
+  MAXIMUM_USAGE_DELTA,
+  USAGE_ACTIONS,
+  type RecordedUsage,
+  type UsageAction,
+  type UsageInPeriod,
+  type UsageOutcome,
+  type UsageRequest,
+} from './usage/usage.types.js';
+export type { UsagePeriod } from './usage/period.types.js';

@@ -41,6 +41,9 @@ const packageSubscriptionSchema = defineEntity({
     stripePriceId: p.text().nullable(),
     /** What one open record may stand for: a Stripe item, or a Stripe subscription as a whole (rules S3, M3). */
     projectionKey: p.text().nullable(),
+    /** Of a manual one: the API key that made it, and the one that last said when it ends. */
+    createdBy: p.text().nullable(),
+    cancelledBy: p.text().nullable(),
     createdAt: p.datetime(6),
     updatedAt: p.datetime(6),
   },
@@ -54,6 +57,11 @@ const packageSubscriptionSchema = defineEntity({
       properties: 'userKey',
       include: ['packageId', 'status', 'quantity', 'givesAccess', 'accessUntil', 'startedAt', 'usageAnchor', 'id'],
       where: 'ended_at is null',
+    },
+    {
+      name: 'package_subscription_due',
+      properties: 'accessUntil',
+      where: "ended_at is null and source = 'KANA' and access_until is not null",
     },
   ],
   uniques: [

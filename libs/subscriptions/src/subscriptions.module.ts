@@ -8,10 +8,11 @@ import { SyncModule } from '@app/sync';
 import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { ConversionService } from './conversion/conversion.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
+import { ManualSubscriptionService } from './manual/manual-subscription.service.js';
 import { GenerateAddonService } from './mapping/generate-addon.service.js';
 import { MapPricesService } from './mapping/map-prices.service.js';
 
-const services = [SubscriptionApplier, ConversionService, IssueDeriver, MapPricesService, GenerateAddonService];
+const services = [SubscriptionApplier, ConversionService, IssueDeriver, MapPricesService, GenerateAddonService, ManualSubscriptionService];
 
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],

@@ -1,14 +1,26 @@
 import { AccessModule, ApiKeyService } from '@app/access';
 import { ENV, type Env } from '@app/common';
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 
+import { AuditModule } from '../audit/audit.module.js';
 import { ApiKeyGuard } from './api-key.guard.js';
+import { ChangingCallInterceptor } from './changing-call.interceptor.js';
+import { OperationCatalog } from './operation-catalog.js';
+import { RequestLimits } from './request-limits.js';
 
-/** Closes every operation, and makes the admin key of the settings, where there is one, the key that opens. */
+/**
+ * Closes every operation, lets each change take effect once and leave its record, and makes the admin key of the
+ * settings, where there is one, a key that opens.
+ */
 @Module({
-  imports: [AccessModule],
-  providers: [{ provide: APP_GUARD, useClass: ApiKeyGuard }],
+  imports: [AccessModule, AuditModule, DiscoveryModule],
+  providers: [
+    OperationCatalog,
+    RequestLimits,
+    { provide: APP_GUARD, useClass: ApiKeyGuard },
+    { provide: APP_INTERCEPTOR, useClass: ChangingCallInterceptor },
+  ],
 })
 export class AccessApiModule implements OnApplicationBootstrap {
   constructor(

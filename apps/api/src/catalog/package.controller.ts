@@ -5,10 +5,10 @@ import type { FastifyReply } from 'fastify';
 
 import { ConversionDesk } from '../conversions/conversion-desk.js';
 import { decodeCursor, toPage } from '../http/cursor.js';
+import { ETAG_HEADER, etagOf, IF_MATCH, revisionOf } from '../http/etag.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { catalogKey } from './feature.dto.js';
-import { etagOf, revisionOf } from './package-etag.js';
 import { PackagePricesQueries } from './package-prices.queries.js';
 import {
   draftExample,
@@ -28,7 +28,6 @@ import {
 } from './package.dto.js';
 
 const DRAFT_FAULTS = ['feature_not_found', 'feature_duplicate', 'limit_on_binary', 'limit_required', 'base_package_invalid'];
-const ETAG_HEADER = { ETag: 'The revision, for `If-Match`.' };
 
 @ApiTags('Catalog')
 @Controller('v1/packages')
@@ -81,7 +80,7 @@ export class PackageController {
   }
 
   @Patch(':id')
-  @ApiHeader({ name: 'If-Match', required: false, description: 'The `ETag` that you saw: refused with 412 when the package was changed since.' })
+  @ApiHeader(IF_MATCH)
   @Operation({
     id: 'updatePackage',
     summary: 'Change a package',

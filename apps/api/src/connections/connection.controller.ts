@@ -27,6 +27,7 @@ export class ConnectionController {
   @Post()
   @Operation({
     id: 'connectStripe',
+    scope: 'admin',
     summary: 'Connect a Stripe account',
     description: 'Checks the key right by right, keeps it encrypted and begins to read the prices. Imports nothing. The same account again replaces its key.',
     bodyExample: { apiKey: 'rk_test_…' },
@@ -47,6 +48,7 @@ export class ConnectionController {
   @Get()
   @Operation({
     id: 'listStripeConnections',
+    scope: 'admin',
     summary: 'List connected Stripe accounts',
     description: 'All of them, oldest first.',
     ok: { status: 200, description: 'The connections.', schema: connectionList, example: { data: [connectionExample] } },
@@ -58,6 +60,7 @@ export class ConnectionController {
   @Get(':id')
   @Operation({
     id: 'getStripeConnection',
+    scope: 'admin',
     summary: 'Get a Stripe connection',
     description: 'By its id. The key is never shown.',
     ok,
@@ -70,6 +73,7 @@ export class ConnectionController {
   @Patch(':id')
   @Operation({
     id: 'changeStripeConnection',
+    scope: 'admin',
     summary: 'Change a connection’s settings',
     description: 'Subscriptions that are stored are projected again under the new settings at once. `userIdMetadataKey`, `emailMatch` and `customers` count from the next import on.',
     bodyExample: { settings: { pastDueGraceDays: 7 } },
@@ -86,6 +90,7 @@ export class ConnectionController {
   @Post(':id/check')
   @Operation({
     id: 'checkStripeConnection',
+    scope: 'admin',
     summary: 'Check a connection’s key again',
     description: 'Asks Stripe what the stored key may read now.',
     ok,
@@ -98,6 +103,7 @@ export class ConnectionController {
   @Post(':id/rotate-key')
   @Operation({
     id: 'rotateStripeKey',
+    scope: 'admin',
     summary: 'Replace a connection’s key',
     description: 'The new key must belong to the same account. Work under way goes on with the old one; revoke that in Stripe afterwards.',
     bodyExample: { apiKey: 'rk_test_…' },

@@ -70,6 +70,7 @@ export class EntitlementController {
   @Post('entitlements/check')
   @Operation({
     id: 'checkEntitlements',
+    scope: 'read',
     summary: 'May these users use these features?',
     description:
       'One question, or up to 100 at once, without ids in the URL. In a batch each question has its own answer, or its own problem where the user or the feature is unknown. Changes nothing.',

@@ -1,4 +1,4 @@
-import { ENTITLEMENT_REASONS, type EntitlementAnswer, type EntitlementOutcome, type EntitlementQuestion } from '@app/subscriptions';
+import { ENTITLEMENT_REASONS, type EntitlementAnswer, type EntitlementOutcome, type EntitlementQuestion, type UsagePeriod } from '@app/subscriptions';
 import { z } from 'zod';
 
 import { describeFailure } from '../http/describe-failure.js';
@@ -73,6 +73,13 @@ const answerShape = {
       used: z.int().meta({ description: 'In the current period.' }),
       budget: z.int().nullable().meta({ description: 'null = unlimited.' }),
       overageEnabled: z.boolean(),
+      period: z
+        .object({
+          start: isoTime.nullable().meta({ description: 'null = without a beginning.' }),
+          end: isoTime.nullable().meta({ description: 'When `used` starts again; null = never.' }),
+        })
+        .nullable()
+        .meta({ description: 'The period that `used` was used in; null while no subscription of the user has the feature: all usage there is.' }),
     })
     .nullable()
     .meta({ description: 'null for binary features.' }),
@@ -113,19 +120,29 @@ export const entitlementExample: EntitlementDto = {
   userId: 'ann@example.com',
   featureId: 'api-calls',
   access: true,
-  reason: { code: 'ENTITLED', text: 'Subscribed to package "Gold" (gold): 0 of 1000 used, and 1 more fits.' },
-  consumption: { used: 0, budget: 1000, overageEnabled: false },
+  reason: { code: 'ENTITLED', text: 'Subscribed to package "Gold" (gold): 42 of 1000 used, and 1 more fits.' },
+  consumption: {
+    used: 42,
+    budget: 1000,
+    overageEnabled: false,
+    period: { start: '2026-02-28T10:00:00.000Z', end: '2026-03-31T10:00:00.000Z' },
+  },
   asOf: '2026-03-01T12:00:00.000Z',
   syncedThrough: '2026-03-01T11:59:58.000Z',
 };
 
-export function toEntitlementDto({ asOf, syncedThrough, why, ...answer }: EntitlementAnswer): EntitlementDto {
+export function toEntitlementDto({ asOf, syncedThrough, why, consumption, ...answer }: EntitlementAnswer): EntitlementDto {
   return {
     ...answer,
+    consumption: consumption === null ? null : { ...consumption, period: toBounds(consumption.period) },
     asOf: asOf.toISOString(),
     syncedThrough: syncedThrough?.toISOString() ?? null,
     ...(why === undefined ? {} : { why: toWhyDto(why) }),
   };
+}
+
+function toBounds(period: UsagePeriod | null): { start: string | null; end: string | null } | null {
+  return period === null ? null : { start: period.start?.toISOString() ?? null, end: period.end?.toISOString() ?? null };
 }
 
 export function toQuestion({ delta = 1, explain = false, ...check }: CheckDto): EntitlementQuestion {

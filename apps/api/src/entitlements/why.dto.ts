@@ -44,6 +44,7 @@ const whySubscription = z
     subscriptionId: z.string(),
     status: z.enum(SUBSCRIPTION_STATUSES),
     source: z.enum(SUBSCRIPTION_SOURCES),
+    createdBy: z.string().nullable().meta({ description: "The API key that made a manual one; null for Stripe's." }),
     quantity: z.int().nullable(),
     startedAt: isoTime,
     endedAt: isoTime.nullable(),

@@ -1,3 +1,4 @@
+import { Readiness } from '@app/database';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -6,10 +7,13 @@ import { Public } from '../access/public.decorator.js';
 import { Operation } from '../openapi/operation.decorator.js';
 
 const liveness = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
+const readiness = z.object({ status: z.literal('ready') }).meta({ id: 'Readiness' });
 
 @ApiTags('Health')
 @Controller('health')
 export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
   @Get('live')
   @Public()
   @Operation({
@@ -21,5 +25,21 @@ export class HealthController {
   })
   live(): z.output<typeof liveness> {
     return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @Public()
+  @Operation({
+    id: 'getReadiness',
+    summary: 'Whether the api can do its work',
+    description:
+      'PostgreSQL answers, and its tables and those of the queue are the ones that this version was made for. Otherwise `code` names the check that failed; the log tells more. Stripe is not asked: checks are answered while it is away. Needs no key, as orchestrators have none.',
+    ok: { status: 200, description: 'Send requests here.', schema: readiness, example: { status: 'ready' } },
+    errors: { 503: ['schema_behind', 'queue_schema_unfit'] },
+    isPublic: true,
+  })
+  async ready(): Promise<z.output<typeof readiness>> {
+    await this.readiness.assertReady();
+    return { status: 'ready' };
   }
 }

@@ -1,6 +1,7 @@
 import { invalid } from '@app/common';
 import { z } from 'zod';
 
+import { findFlaw } from './find-flaw.js';
 import type { Page } from './schemas.js';
 
 /** Writes the sort key of a page's last row as an opaque cursor. */
@@ -15,8 +16,9 @@ export function encodeCursor(key: unknown): string {
  * @throws KanaError `cursor_invalid` (400)
  */
 export function decodeCursor<Key>(cursor: string, shape: z.ZodType<Key>): Key {
-  const parsed = shape.safeParse(jsonOf(cursor));
-  if (!parsed.success || encodeCursor(jsonOf(cursor)) !== cursor) {
+  const key = jsonOf(cursor);
+  const parsed = shape.safeParse(key);
+  if (!parsed.success || findFlaw(key) !== undefined || encodeCursor(key) !== cursor) {
     throw invalid('cursor_invalid', 'This cursor is not one that Kana gave out for this list. Start again without a cursor.');
   }
   return parsed.data;

@@ -2,6 +2,7 @@ import { KanaError } from '@app/common';
 import { HttpException } from '@nestjs/common';
 
 import { isDatabaseAway } from './database-away.js';
+import { HttpFailure } from './http-failure.js';
 import { type Failure, statusOfKind } from './problem.js';
 import { RequestInvalidError } from './request-validation.pipe.js';
 
@@ -44,6 +45,9 @@ export function describeFailure(error: unknown): Failure {
       errors: error.pointers,
       location: error.location,
     };
+  }
+  if (error instanceof HttpFailure) {
+    return error.failure;
   }
   if (error instanceof RequestInvalidError) {
     return { status: 400, code: 'request_invalid', detail: error.message, errors: error.errors };

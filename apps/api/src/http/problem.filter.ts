@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { describeFailure } from './describe-failure.js';
+import { ReplayedAnswer, sendAgain } from './replayed-answer.js';
 import { PROBLEM_MEDIA_TYPE, toProblem } from './problem.js';
 
 /** Turns every error into a problem document; the only place that answers with one. */
@@ -20,6 +21,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (reply.sent) {
     return;
   }
+  if (error instanceof ReplayedAnswer) {
+    sendAgain(error, reply);
+    return;
+  }
   const failure = describeFailure(error);
   if (failure.status >= 500) {
     logger.error({ err: error, code: failure.code }, 'A request failed');
@@ -30,6 +35,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (failure.location !== undefined) {
     void reply.header('Location', failure.location);
   }
+  void reply.headers({ ...failure.headers });
   void reply
     .status(failure.status)
     .header('Content-Type', PROBLEM_MEDIA_TYPE)

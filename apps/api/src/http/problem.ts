@@ -18,6 +18,11 @@ export interface Problem {
   requestId: string;
 }
 
+/** Member names as a JSON pointer (RFC 6901). */
+export function pointerOf(path: readonly string[]): string {
+  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 const STATUS_OF_KIND: Record<ErrorKind, number> = {
@@ -41,6 +46,8 @@ export interface Failure {
   detail: string;
   errors?: readonly ProblemMember[];
   location?: string;
+  /** Further headers of the answer, e.g. `Retry-After`. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Ties a failure to a request. The title is the code in words, so that both always say the same. */

@@ -1,8 +1,12 @@
+import { IdempotencyLedger } from '@app/access';
 import { LogContext } from '@app/common';
 import { MikroORM, RequestContext } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { onResponseHookHandler, preHandlerHookHandler } from 'fastify';
+
+import { keepAnswer } from '../access/keep-answer.js';
+import { CallContext } from '../audit/call-context.js';
 
 /** What happens around every request, whatever answers it. */
 export function addRequestHooks(app: NestFastifyApplication): void {
@@ -12,17 +16,18 @@ export function addRequestHooks(app: NestFastifyApplication): void {
     void reply.header('X-Request-Id', request.id);
     done();
   });
-  server.addHook('preHandler', openContext(logContext, app.get(MikroORM)));
+  server.addHook('preHandler', openContext(logContext, app.get(CallContext, { strict: false }), app.get(MikroORM)));
+  server.addHook('onSend', keepAnswer(app.get(IdempotencyLedger, { strict: false })));
   server.addHook('onResponse', logAnswer(logContext));
 }
 
 /**
- * Each request gets an entity manager of its own, and its id in all that it logs. Opened as the last thing before guards
+ * Each request gets an entity manager of its own, its id in all that it logs, and a place for what it changes. Opened as the last thing before guards
  * and controllers, so that nothing that waits in between can lose it.
  */
-function openContext(logContext: LogContext, orm: MikroORM): preHandlerHookHandler {
+function openContext(logContext: LogContext, calls: CallContext, orm: MikroORM): preHandlerHookHandler {
   return (request, _reply, done) => {
-    logContext.run({ requestId: request.id }, () => RequestContext.create(orm.em, done));
+    logContext.run({ requestId: request.id }, () => calls.run(() => RequestContext.create(orm.em, done)));
   };
 }
 

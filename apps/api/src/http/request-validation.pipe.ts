@@ -5,7 +5,8 @@ import {
   type StandardSchemaValidationPipeOptions,
 } from '@nestjs/common';
 
-import type { ProblemMember } from './problem.js';
+import { findFlaw } from './find-flaw.js';
+import { pointerOf, type ProblemMember } from './problem.js';
 
 /** The request does not have the shape that the operation documents: 400 `request_invalid`. */
 export class RequestInvalidError extends Error {
@@ -17,9 +18,6 @@ export class RequestInvalidError extends Error {
 
 type Issues = Parameters<NonNullable<StandardSchemaValidationPipeOptions['exceptionFactory']>>[0];
 type PathSegment = NonNullable<Issues[number]['path']>[number];
-
-/** Deeper than any body of this api; without a limit a hostile body would exhaust the stack. */
-const MAXIMUM_DEPTH = 32;
 
 /**
  * Checks body, path and query against the schema that their decorator carries. Before that, strings that PostgreSQL
@@ -74,41 +72,10 @@ function keyOf(segment: PathSegment): string {
 
 function memberOf(metadata: ArgumentMetadata, path: readonly string[], detail: string): ProblemMember {
   return metadata.type === 'body'
-    ? { pointer: path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''), detail }
+    ? { pointer: pointerOf(path), detail }
     : { parameter: metadata.data ?? path[0] ?? '', detail };
 }
 
 function sentenceOf(message: string): string {
   return message === '' ? 'is not valid' : message;
-}
-
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
-
-interface Flaw {
-  path: readonly string[];
-  detail: string;
-}
-
-/** What no schema needs to say: the first string that PostgreSQL refuses, or the first value that lies too deep. */
-function findFlaw(value: unknown, path: readonly string[]): Flaw | undefined {
-  if (typeof value === 'string') {
-    return UNSTORABLE.test(value) ? unstorable(path) : undefined;
-  }
-  if (typeof value !== 'object' || value === null) {
-    return undefined;
-  }
-  if (path.length >= MAXIMUM_DEPTH) {
-    return { path, detail: `is nested more than ${MAXIMUM_DEPTH} levels deep` };
-  }
-  for (const [key, member] of Object.entries(value)) {
-    const flaw = UNSTORABLE.test(key) ? unstorable(path) : findFlaw(member, [...path, key]);
-    if (flaw !== undefined) {
-      return flaw;
-    }
-  }
-  return undefined;
-}
-
-function unstorable(path: readonly string[]): Flaw {
-  return { path, detail: 'contains a character that cannot be stored' };
 }

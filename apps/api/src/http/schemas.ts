@@ -39,7 +39,10 @@ export const metadata = z
   .meta({ description: 'At most 50 pairs; keys up to 40 characters, values up to 500.', example: { team: 'growth' } });
 
 /** A point in time: RFC 3339 in UTC. */
-export const isoTime = z.iso.datetime().meta({ example: '2026-03-01T12:00:00.000Z' });
+export const isoTime = z.iso
+  .datetime()
+  .refine((time) => !time.startsWith('0000'), 'must be in the year 1 or later')
+  .meta({ example: '2026-03-01T12:00:00.000Z' });
 
 /** A flag in a query: `true` or `false`. */
 export const queryFlag = z.enum(['true', 'false']).transform((flag) => flag === 'true');

@@ -3,12 +3,14 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { z } from 'zod';
 
 import { problemSchema } from '../http/schemas.js';
+import { documentRules } from './document-rules.js';
 import { shareProblems } from './share-problems.js';
 
 const DESCRIPTION = [
   'Which packages and features a user has, kept in step with Stripe.',
   'Every answer carries `X-Request-Id`; send your own to find a request again in the logs.',
   'Errors are problem documents (RFC 9457): branch on `code`.',
+  'A POST that changes something takes an `Idempotency-Key`: repeat a call with the same key and it takes effect once.',
   'Lists give `nextCursor`; pass it as `cursor`. Ids in paths are URL-encoded.',
 ].join('\n\n');
 
@@ -19,13 +21,12 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Kana Stripe Sync')
     .setDescription(DESCRIPTION)
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description: 'An API key of Kana.' }, 'apiKey')
-    .addSecurityRequirements('apiKey', ['admin'])
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description: 'An API key of Kana. Each operation names the scope it needs: `read`, `write` (includes `read`) or `admin` (includes both).' }, 'apiKey')
     .build();
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: convert, autoTagControllers: false });
   const problem = problemComponent();
   const components = { ...document.components, schemas: { ...document.components?.schemas, ...problem } };
-  return shareProblems({ ...document, components });
+  return shareProblems(documentRules({ ...document, components }));
 }
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;

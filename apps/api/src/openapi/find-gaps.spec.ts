@@ -10,8 +10,9 @@ const complete = {
   summary: 'Do it',
   description: 'Does it.',
   tags: ['Things'],
+  security: [{ apiKey: ['write'] }],
   requestBody: body,
-  responses: { 200: answer, 400: answer, 401: answer, 500: answer, 503: answer },
+  responses: { 200: answer, 400: answer, 401: answer, 403: answer, 429: answer, 500: answer, 503: answer },
 };
 const bare = { content: { 'application/json': { schema: {} } } };
 
@@ -38,7 +39,9 @@ describe('findGaps', () => {
     ['no example of the request body', { ...complete, requestBody: bare }],
     ['no example of answer 200', { ...complete, responses: { ...complete.responses, 200: { description: 'x', ...bare } } }],
     ['error 401 is not documented', { ...complete, responses: { ...complete.responses, 401: undefined } }],
-    ['no success documented', { ...complete, responses: { 400: answer, 401: answer, 500: answer, 503: answer } }],
+    ['no success documented', { ...complete, responses: { ...complete.responses, 200: undefined } }],
+    ['no scope, and not public', { ...complete, security: undefined }],
+    ['error 403 is not documented', { ...complete, responses: { ...complete.responses, 403: undefined } }],
   ])('finds %s', (gap, operation) => {
     expect(findGaps(JSON.parse(JSON.stringify(documentOf(operation))) as OpenAPIObject)).toEqual([`POST /things/0: ${gap}`]);
   });

@@ -29,6 +29,7 @@ function gapsOf(operation: OperationObject): string[] {
   return [
     ...texts.map((field) => `no ${field}`),
     ...(operation.tags?.length === 1 ? [] : ['not exactly one tag']),
+    ...((operation.security ?? []).length === 0 && operation.security?.length !== 0 ? ['no scope, and not public'] : []),
     ...(hasExamples(operation.requestBody) ? [] : ['no example of the request body']),
     ...responseGaps(operation),
   ];
@@ -38,7 +39,7 @@ function responseGaps(operation: OperationObject): string[] {
   const responses = Object.entries(operation.responses);
   const statuses = responses.map(([status]) => status);
   const isPublic = operation.security?.length === 0;
-  const expected = ['400', '500', '503', ...(isPublic ? [] : ['401'])];
+  const expected = ['400', '500', '503', ...(isPublic ? [] : ['401', '403', '429'])];
   const hasSuccess = statuses.some((status) => status.startsWith('2'));
   return [
     ...(hasSuccess ? [] : ['no success documented']),

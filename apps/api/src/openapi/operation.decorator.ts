@@ -1,13 +1,16 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 
+import { Rules } from '../access/operation-rules.decorator.js';
+import type { DeclaredRules } from '../access/resolve-rules.js';
 import { PROBLEM_MEDIA_TYPE, type ProblemMember, toProblem } from '../http/problem.js';
 
-/** What an operation says of itself; `npm run check` refuses an operation that leaves something out. */
-export interface OperationOptions {
-  /** operationId: verb and noun, camelCase, unique: `createFeature`. */
-  id: string;
+/** Of what an operation declares, for the document: it is replaced there by what follows from it (document-rules.ts). */
+export const RULES_EXTENSION = 'x-rules';
+
+/** What an operation says of itself (`id`: verb and noun, camelCase, unique: `createFeature`); `npm run check` refuses an operation that leaves something out. */
+export interface OperationOptions extends DeclaredRules {
   /** One line, for the list of operations. */
   summary: string;
   /** What it decides, and what a caller should know. */
@@ -35,8 +38,11 @@ interface SuccessOptions {
 
 /** Documents one operation completely and sets its success status. The only Swagger decorator a controller needs. */
 export function Operation(options: OperationOptions): MethodDecorator {
+  const { id, scope, idempotency, answerHoldsSecret, audited } = options;
+  const rules: DeclaredRules = { id, scope, idempotency, answerHoldsSecret, audited };
   return applyDecorators(
     HttpCode(options.ok.status),
+    ...(options.isPublic === true ? [] : [Rules(rules), ApiExtension(RULES_EXTENSION, rules)]),
     ApiOperation({
       operationId: options.id,
       summary: options.summary,
@@ -68,13 +74,11 @@ function requestBody(example: unknown, required: boolean): MethodDecorator {
 
 function errorsOf(options: OperationOptions): Record<number, readonly string[] | undefined> {
   const given: Record<number, readonly string[] | undefined> = options.errors ?? {};
-  const general: Record<number, readonly string[]> = options.isPublic === true ? {} : { 401: ['unauthenticated'] };
   const ofBody: Record<number, readonly string[]> =
     options.bodyExample === undefined ? {} : { 413: ['body_too_large'], 415: ['media_type_unsupported'] };
   return {
     ...given,
     400: ['request_invalid', ...(given[400] ?? [])],
-    ...general,
     ...ofBody,
     500: ['internal_error'],
     503: ['database_unavailable', ...(given[503] ?? [])],
@@ -82,12 +86,16 @@ function errorsOf(options: OperationOptions): Record<number, readonly string[] |
 }
 
 function problemResponse(status: number, codes: readonly string[]): MethodDecorator {
+  return ApiResponse({ status, ...problemAnswer(status, codes) });
+}
+
+/** An answer that is a problem with one of these codes, as the document has it. */
+export function problemAnswer(status: number, codes: readonly string[]) {
   const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleProblem(status, code) }]));
-  return ApiResponse({
-    status,
+  return {
     description: codes.map((code) => `\`${code}\``).join(', '),
     content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' }, examples } },
-  });
+  };
 }
 
 const EXAMPLE_MEMBERS: readonly ProblemMember[] = [{ pointer: '/name', detail: 'must not be blank' }];

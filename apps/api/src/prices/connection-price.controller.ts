@@ -1,7 +1,9 @@
 import { ConnectionService } from '@app/stripe';
-import { Body, Controller, Get, Param, Patch, Post, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Patch, Post, Put, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
+import { IF_MATCH, revisionOf } from '../http/etag.js';
 import { callerId, stripeId } from '../http/schemas.js';
 import { Operation, type OperationOptions } from '../openapi/operation.decorator.js';
 import { AddonDesk } from './addon-desk.js';
@@ -9,6 +11,7 @@ import { type AddonInput, addonInput, convertedExample, convertedSchema, type Co
 import { PriceDesk } from './price-desk.js';
 import { priceOperations } from './price-operations.js';
 import { PriceQueries } from './price.queries.js';
+import { tagged } from './tag-price.js';
 
 const ofConnection = (operation: OperationOptions): OperationOptions => ({
   ...operation,
@@ -29,14 +32,17 @@ export class ConnectionPriceController {
 
   @Get('prices/:priceId')
   @Operation(ofConnection(priceOperations.get))
-  async get(@Param('connectionId', { schema: callerId }) connectionId: string, @Param('priceId', { schema: stripeId }) priceId: string): Promise<PriceDto> {
-    return this.prices.get(await this.named(connectionId), priceId);
+  async get(@Param('connectionId', { schema: callerId }) connectionId: string, @Param('priceId', { schema: stripeId }) priceId: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<PriceDto> {
+    return tagged(await this.prices.get(await this.named(connectionId), priceId), reply);
   }
 
   @Put('prices/:priceId/mapping')
+  @ApiHeader(IF_MATCH)
   @Operation(ofConnection(priceOperations.map))
-  async map(@Param('connectionId', { schema: callerId }) connectionId: string, @Param('priceId', { schema: stripeId }) priceId: string, @Body({ schema: mappingInput }) { packageId }: MappingInput): Promise<MappedDto> {
-    return this.desk.mapOne(await this.named(connectionId), { priceId, packageId });
+  async map(@Param('connectionId', { schema: callerId }) connectionId: string, @Param('priceId', { schema: stripeId }) priceId: string, @Body({ schema: mappingInput }) { packageId }: MappingInput, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<MappedDto> {
+    const mapped = await this.desk.mapOne(await this.named(connectionId), { priceId, packageId, expectedRevision: revisionOf(ifMatch) });
+    tagged(mapped.price, reply);
+    return mapped;
   }
 
   @Post('prices/:priceId/ignore')

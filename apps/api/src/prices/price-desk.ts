@@ -1,4 +1,4 @@
-import { notFound, refused, sqlRows } from '@app/common';
+import { notFound, refused, sqlWrite, transactionWithRetry } from '@app/common';
 import { PackageService } from '@app/catalog';
 import { ConversionService, type Converted, MapPricesService, pointerOfOne, type WantedMapping } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
@@ -42,12 +42,10 @@ export class PriceDesk {
     if (packageId !== null) {
       await this.requireBasePackage(packageId);
     }
-    const changed = await sqlRows(
-      this.em,
-      `update stripe_product set base_package_id = $3 where connection_id = $1 and id = $2 returning id`,
-      [connectionId, productId, packageId],
+    const changed = await transactionWithRetry(this.em, (em) =>
+      sqlWrite(em, `update stripe_product set base_package_id = $3 where connection_id = $1 and id = $2`, [connectionId, productId, packageId]),
     );
-    if (changed.length === 0) {
+    if (changed === 0) {
       throw notFound('product_not_found', `Stripe product ${productId} has not been seen. Read the prices or import first.`);
     }
     return this.conversions.convert(connectionId, { kind: 'LIVE' }, { kind: 'MAPPING', id: productId });

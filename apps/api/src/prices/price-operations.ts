@@ -1,3 +1,4 @@
+import { ETAG_HEADER } from '../http/etag.js';
 import type { OperationOptions } from '../openapi/operation.decorator.js';
 import { allMappedSchema, convertedExample, mappedSchema, priceExample, pricePage, priceSchema } from './price.dto.js';
 
@@ -22,8 +23,8 @@ export const priceOperations = {
   get: {
     id: 'getStripePrice',
     summary: 'Get a Stripe price',
-    description: 'With its mapping and what waits on it.',
-    ok: price,
+    description: 'With its mapping and what waits on it. The ETag is that of the mapping, of an unmapped price `"0"`.',
+    ok: { ...price, headers: ETAG_HEADER },
     errors: { 400: ['connection_required'], 404: NOT_FOUND },
   },
   map: {
@@ -31,8 +32,8 @@ export const priceOperations = {
     summary: 'Map a price to a package',
     description: 'Every subscription that waits on the price is converted at once, without asking Stripe. A draft package may be mapped to; its subscriptions wait until it is published. Where users are subscribed through the price already, it answers 409 preview_required.',
     bodyExample: { packageId: 'team' },
-    ok: { status: 200, description: 'The price, and what its mapping converted.', schema: mappedSchema, example: { price: priceExample, converted: convertedExample } },
-    errors: MAPPING_ERRORS,
+    ok: { status: 200, description: 'The price, and what its mapping converted.', schema: mappedSchema, example: { price: priceExample, converted: convertedExample }, headers: ETAG_HEADER },
+    errors: { ...MAPPING_ERRORS, 400: [...MAPPING_ERRORS[400], 'if_match_invalid'], 412: ['mapping_changed'] },
   },
   mapMany: {
     id: 'mapStripePrices',

@@ -1,8 +1,10 @@
 import { ConnectionService } from '@app/stripe';
-import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
 import { decodeCursor, toPage } from '../http/cursor.js';
+import { IF_MATCH, revisionOf } from '../http/etag.js';
 import { type Page, stripeId } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { AddonDesk } from './addon-desk.js';
@@ -10,6 +12,7 @@ import { type AddonInput, addonInput, type AllMappedDto, type IgnoreInput, ignor
 import { PriceDesk } from './price-desk.js';
 import { priceOperations } from './price-operations.js';
 import { PriceQueries } from './price.queries.js';
+import { tagged } from './tag-price.js';
 
 /** Prices of the only connected account. */
 @ApiTags('Price mapping')
@@ -33,14 +36,17 @@ export class PriceController {
 
   @Get('prices/:priceId')
   @Operation(priceOperations.get)
-  async get(@Param('priceId', { schema: stripeId }) priceId: string): Promise<PriceDto> {
-    return this.prices.get(await this.only(), priceId);
+  async get(@Param('priceId', { schema: stripeId }) priceId: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<PriceDto> {
+    return tagged(await this.prices.get(await this.only(), priceId), reply);
   }
 
   @Put('prices/:priceId/mapping')
+  @ApiHeader(IF_MATCH)
   @Operation(priceOperations.map)
-  async map(@Param('priceId', { schema: stripeId }) priceId: string, @Body({ schema: mappingInput }) { packageId }: MappingInput): Promise<MappedDto> {
-    return this.desk.mapOne(await this.only(), { priceId, packageId });
+  async map(@Param('priceId', { schema: stripeId }) priceId: string, @Body({ schema: mappingInput }) { packageId }: MappingInput, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<MappedDto> {
+    const mapped = await this.desk.mapOne(await this.only(), { priceId, packageId, expectedRevision: revisionOf(ifMatch) });
+    tagged(mapped.price, reply);
+    return mapped;
   }
 
   @Put('mappings')

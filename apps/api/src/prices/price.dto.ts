@@ -23,7 +23,9 @@ export const priceSchema = z
     active: z.boolean(),
     state: z.enum(PRICE_STATES),
     ignoredReason: z.string().nullable(),
-    mapping: z.object({ packageId: z.string(), mappedBy: z.string(), mappedAt: isoTime }).nullable(),
+    mapping: z
+      .object({ packageId: z.string(), mappedBy: z.string(), mappedAt: isoTime, revision: z.int().meta({ description: 'Grows with every change; with quotes it is the ETag. Unmapped counts as 0.' }) })
+      .nullable(),
     waiting: z
       .object({
         subscriptions: z.int(),

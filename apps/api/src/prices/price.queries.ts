@@ -29,6 +29,7 @@ interface PriceRow {
   package_id: string | null;
   mapped_by: string | null;
   mapped_at: string | null;
+  mapping_revision: number | null;
 }
 
 interface WaitingRow {
@@ -49,7 +50,7 @@ export interface PriceFilter {
 }
 
 const COLUMNS = `
-  p.*, d.name as product_name, d.base_package_id, m.package_id, m.mapped_by, m.mapped_at,
+  p.*, d.name as product_name, d.base_package_id, m.package_id, m.mapped_by, m.mapped_at, m.revision as mapping_revision,
   case when m.package_id is not null then 'MAPPED'
        when p.type = 'one_time' then 'ONE_OFF'
        when p.ignored_at is not null then 'IGNORED'
@@ -134,7 +135,7 @@ function toPrice(row: PriceRow, waiting: WaitingRow | undefined): PriceDto {
     active: row.active,
     state: row.state,
     ignoredReason: row.ignored_reason,
-    mapping: row.package_id === null || row.mapped_at === null ? null : { packageId: row.package_id, mappedBy: row.mapped_by ?? 'USER', mappedAt: isoTime(row.mapped_at) },
+    mapping: row.package_id === null || row.mapped_at === null ? null : { packageId: row.package_id, mappedBy: row.mapped_by ?? 'USER', mappedAt: isoTime(row.mapped_at), revision: row.mapping_revision ?? 0 },
     waiting: { subscriptions: waiting?.subscriptions ?? 0, users: waiting?.users ?? 0, ...moneyOf(row, waiting?.groups ?? []) },
   };
 }

@@ -5,6 +5,7 @@ import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { type SubscriptionDto, subscriptionExample, subscriptionPage, type SubscriptionQuery, subscriptionQuery, subscriptionSchema, type UserSubscriptionQuery, userSubscriptionQuery } from './subscription.dto.js';
 import { SubscriptionQueries } from './subscription.queries.js';
+import { type TimelineEntryDto, timelineExample, timelinePage, type TimelineQuery, timelineQuery } from './timeline.dto.js';
 
 const page = { status: 200, description: 'A page of subscriptions.', schema: subscriptionPage, example: { data: [subscriptionExample], hasMore: false, nextCursor: null } } as const;
 
@@ -35,6 +36,18 @@ export class SubscriptionController {
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<SubscriptionDto> {
     return this.subscriptions.get(id);
+  }
+
+  @Get('subscriptions/:id/timeline')
+  @Operation({
+    id: 'getSubscriptionTimeline',
+    summary: 'Get the timeline of a package subscription',
+    description: 'How access by it began, changed and ended, and what set that off; the latest first. What changes nothing about access is not in it.',
+    ok: { status: 200, description: 'A page of changes.', schema: timelinePage, example: { data: [timelineExample], hasMore: false, nextCursor: null } },
+    errors: { 400: ['cursor_invalid'], 404: ['subscription_not_found'] },
+  })
+  async timeline(@Param('id', { schema: callerId }) id: string, @Query({ schema: timelineQuery }) query: TimelineQuery): Promise<Page<TimelineEntryDto>> {
+    return this.subscriptions.timeline(id, query);
   }
 
   @Get('users/:id/subscriptions')

@@ -1,4 +1,4 @@
-import { type PackageSubscription, SUBSCRIPTION_SOURCES, SUBSCRIPTION_STATUSES } from '@app/subscriptions';
+import { type PackageSubscription, readRunOut, SUBSCRIPTION_SOURCES, SUBSCRIPTION_STATUSES } from '@app/subscriptions';
 import { z } from 'zod';
 
 import { callerId, isoTime, pageOf, pageQuery } from '../http/schemas.js';
@@ -10,7 +10,8 @@ export const subscriptionSchema = z
     packageId: z.string(),
     status: z.enum(SUBSCRIPTION_STATUSES),
     stripeStatus: z.string().nullable().meta({ description: 'Stripe’s own word.' }),
-    source: z.enum(SUBSCRIPTION_SOURCES),
+    source: z.enum(SUBSCRIPTION_SOURCES).meta({ description: '`STRIPE` where Stripe is paid for it; `KANA` where it was given in Kana alone (a manual one).' }),
+    createdBy: z.string().nullable().meta({ description: 'The API key that made a manual one; null for Stripe’s.' }),
     quantity: z.number().nullable().meta({ description: 'null for metered items, which count as 1.' }),
     givesAccess: z.boolean(),
     startedAt: isoTime,
@@ -43,17 +44,20 @@ export const subscriptionQuery = z.strictObject({ ...pageQuery, ...filters, user
 export type SubscriptionQuery = z.output<typeof subscriptionQuery>;
 export const subscriptionKey = z.tuple([isoTime, z.string()]);
 
-export function toSubscription(subscription: PackageSubscription, userIds: ReadonlyMap<string, string>): SubscriptionDto {
+export function toSubscription(subscription: PackageSubscription, userIds: ReadonlyMap<string, string>, now: Date): SubscriptionDto {
+  const runOut = readRunOut(subscription, now);
+  const isOver = subscription.accessUntil !== null && subscription.accessUntil !== undefined && subscription.accessUntil <= now;
   const time = (value: Date | null | undefined): string | null => value?.toISOString() ?? null;
   return {
     id: subscription.id,
     userId: userIds.get(subscription.userKey) ?? null,
     packageId: subscription.packageId,
-    status: subscription.status,
+    status: runOut === null ? subscription.status : 'CANCELLED',
     stripeStatus: subscription.stripeStatus ?? null,
     source: subscription.source,
+    createdBy: subscription.createdBy ?? null,
     quantity: subscription.quantity ?? null,
-    givesAccess: subscription.givesAccess,
+    givesAccess: subscription.givesAccess && !isOver,
     startedAt: subscription.startedAt.toISOString(),
     currentPeriodStart: time(subscription.currentPeriodStart),
     currentPeriodEnd: time(subscription.currentPeriodEnd),
@@ -61,7 +65,7 @@ export function toSubscription(subscription: PackageSubscription, userIds: Reado
     cancelAt: time(subscription.cancelAt),
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     pauseCollection: subscription.pauseBehavior ? { behavior: subscription.pauseBehavior, resumesAt: time(subscription.pauseResumesAt) } : null,
-    endedAt: time(subscription.endedAt),
+    endedAt: time(subscription.endedAt ?? runOut),
     continues: subscription.continues ?? null,
     stripe: stripeOf(subscription),
   };
@@ -80,6 +84,7 @@ export const subscriptionExample: SubscriptionDto = {
   status: 'ACTIVE',
   stripeStatus: 'active',
   source: 'STRIPE',
+  createdBy: null,
   quantity: 1,
   givesAccess: true,
   startedAt: '2026-01-31T10:00:00.000Z',

@@ -1,11 +1,12 @@
-import { notFound } from '@app/common';
+import { Clock, notFound } from '@app/common';
 import { UserIdQueries } from '@app/customers';
-import { PackageSubscription } from '@app/subscriptions';
+import { EntitlementChange, PackageSubscription, type SubscriptionStatus } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { decodeCursor, toPage } from '../http/cursor.js';
 import type { Page } from '../http/schemas.js';
+import { type TimelineEntryDto, timelineKey, type TimelineQuery, toTimelineEntry } from './timeline.dto.js';
 import { type SubscriptionDto, subscriptionKey, type SubscriptionQuery, toSubscription } from './subscription.dto.js';
 
 /** Package subscriptions with the ids of their users. */
@@ -14,30 +15,59 @@ export class SubscriptionQueries {
   constructor(
     private readonly em: EntityManager,
     private readonly users: UserIdQueries,
+    private readonly clock: Clock,
   ) {}
 
   /** Newest first. @throws KanaError user_not_found */
   async list(query: SubscriptionQuery): Promise<Page<SubscriptionDto>> {
-    const { limit, cursor, userId, ...filters } = query;
+    const { limit, cursor, userId, status, ...filters } = query;
+    const now = this.clock.now();
     const before = cursor === undefined ? undefined : decodeCursor(cursor, subscriptionKey);
     const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
     const where = {
       ...given,
       ...(userId === undefined ? {} : { userKey: await this.requireUser(userId) }),
-      ...(before === undefined ? {} : { $or: [{ createdAt: { $lt: new Date(before[0]) } }, { createdAt: new Date(before[0]), id: { $lt: before[1] } }] }),
+      $and: [
+        ...(status === undefined ? [] : [withStatus(status, now)]),
+        ...(before === undefined ? [] : [{ $or: [{ createdAt: { $lt: new Date(before[0]) } }, { createdAt: new Date(before[0]), id: { $lt: before[1] } }] }]),
+      ],
     };
     const rows = await this.em.find(PackageSubscription, where, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: limit + 1 });
     const userIds = await this.users.idsByKey(rows.map(({ userKey }) => userKey));
-    return toPage(rows, limit, ({ createdAt, id }) => [createdAt.toISOString(), id], (row) => toSubscription(row, userIds));
+    return toPage(rows, limit, ({ createdAt, id }) => [createdAt.toISOString(), id], (row) => toSubscription(row, userIds, now));
+  }
+
+  /** In the order of the ids given; all of them exist. */
+  async listById(ids: readonly string[]): Promise<SubscriptionDto[]> {
+    const rows = new Map((await this.em.find(PackageSubscription, { id: { $in: [...ids] } })).map((row) => [row.id, row]));
+    const userIds = await this.users.idsByKey([...rows.values()].map(({ userKey }) => userKey));
+    return ids.flatMap((id) => {
+      const row = rows.get(id);
+      return row === undefined ? [] : [toSubscription(row, userIds, this.clock.now())];
+    });
   }
 
   /** @throws KanaError subscription_not_found */
   async get(id: string): Promise<SubscriptionDto> {
+    const row = await this.require(id);
+    return toSubscription(row, await this.users.idsByKey([row.userKey]), this.clock.now());
+  }
+
+  /** What access by it began, changed and ended, the latest first. @throws KanaError subscription_not_found */
+  async timeline(id: string, { limit, cursor }: TimelineQuery): Promise<Page<TimelineEntryDto>> {
+    await this.require(id);
+    const before = cursor === undefined ? {} : { id: { $lt: decodeCursor(cursor, timelineKey)[0] } };
+    const rows = await this.em.find(EntitlementChange, { packageSubscriptionId: id, ...before }, { orderBy: { id: 'desc' }, limit: limit + 1 });
+    const userIds = await this.users.idsByKey(rows.map(({ userKey }) => userKey));
+    return toPage(rows, limit, (row) => [row.id], (row) => toTimelineEntry(row, userIds));
+  }
+
+  private async require(id: string): Promise<PackageSubscription> {
     const row = await this.em.findOne(PackageSubscription, { id });
     if (row === null) {
       throw notFound('subscription_not_found', `There is no subscription ${id}.`);
     }
-    return toSubscription(row, await this.users.idsByKey([row.userKey]));
+    return row;
   }
 
   private async requireUser(userId: string): Promise<string> {
@@ -47,4 +77,11 @@ export class SubscriptionQueries {
     }
     return key;
   }
+}
+
+/** By the status that is shown: what has run out is CANCELLED, although no sweep has written that down yet. */
+function withStatus(status: SubscriptionStatus, now: Date) {
+  return status === 'CANCELLED'
+    ? { $or: [{ status }, { source: 'KANA' as const, endedAt: null, accessUntil: { $lte: now } }] }
+    : { status, $or: [{ source: 'STRIPE' as const }, { endedAt: { $ne: null } }, { accessUntil: null }, { accessUntil: { $gt: now } }] };
 }

@@ -1,5 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
+import type { FaultSettings } from '../faults/fault-settings.js';
+import type { Changes, SubscriptionChange } from '../store/changes.js';
 import type { Store } from '../store/store.js';
+import { badRequest, missing } from './faults.js';
 import type { RequestLog } from './request-log.js';
 import type { Conditions } from './server.js';
 import { tellTruth } from './truth.js';
@@ -13,11 +17,31 @@ const LATENCY_SCHEMA = {
   properties: { ms: { type: 'integer', minimum: 0, maximum: 60_000 } },
 } as const;
 
+const CHANGE_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { status: { type: 'string', minLength: 1, maxLength: 100 }, quantity: { type: 'integer', minimum: 0 } },
+} as const;
+
+const COPY_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['copyOf'],
+  properties: { copyOf: { type: 'string' } },
+} as const;
+
+export interface SandboxParts {
+  store: Store;
+  changes: Changes;
+  log: RequestLog;
+  conditions: Conditions;
+}
+
 /**
  * What no Stripe has: `/_sandbox` tells what was asked and what the store really holds, and sets conditions. No key is
  * needed, so it answers this machine only.
  */
-export function addSandboxRoutes(app: FastifyInstance, store: Store, log: RequestLog, conditions: Conditions): void {
+export function addSandboxRoutes(app: FastifyInstance, { store, changes, log, conditions }: SandboxParts): void {
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     routes.get('/_sandbox/requests', () => log.report());
@@ -31,7 +55,40 @@ export function addSandboxRoutes(app: FastifyInstance, store: Store, log: Reques
       return { ms: conditions.latencyMs };
     });
     routes.get('/_sandbox/store', () => tellTruth(store));
+    addFaultRoutes(routes, conditions);
+    addChangeRoutes(routes, changes);
     done();
+  });
+}
+
+/** What goes wrong (`FaultSettings`), and what did so far. Each PUT and DELETE begins anew. */
+function addFaultRoutes(routes: FastifyInstance, { faults }: Conditions): void {
+  routes.get('/_sandbox/faults', () => faults.report());
+  routes.put<{ Body: Partial<FaultSettings> }>('/_sandbox/faults', { schema: { body: FAULTS_SCHEMA } }, ({ body }) => {
+    if (!isPossible({ ...CALM, ...body })) throw badRequest('The shares come to more than 1 together.');
+    return faults.put(body);
+  });
+  routes.delete('/_sandbox/faults', () => faults.put({}));
+}
+
+/** What people change in Stripe while it is read. */
+function addChangeRoutes(routes: FastifyInstance, changes: Changes): void {
+  routes.post<{ Body: { copyOf: string } }>('/_sandbox/subscriptions', { schema: { body: COPY_SCHEMA } }, ({ body }) => {
+    const id = changes.copySubscription(body.copyOf);
+    if (id === undefined) throw missing('subscription', body.copyOf, 'copyOf');
+    return { id };
+  });
+  routes.put<{ Params: { id: string }; Body: SubscriptionChange }>(
+    '/_sandbox/subscriptions/:id',
+    { schema: { body: CHANGE_SCHEMA } },
+    ({ params, body }) => {
+      if (!changes.changeSubscription(params.id, body)) throw missing('subscription', params.id, 'id');
+      return { id: params.id };
+    },
+  );
+  routes.delete<{ Params: { id: string } }>('/_sandbox/customers/:id', ({ params }) => {
+    if (!changes.deleteCustomer(params.id)) throw missing('customer', params.id, 'id');
+    return { id: params.id };
   });
 }
 

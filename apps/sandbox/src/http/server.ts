@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cutBody, resetConnection, stayMute } from '../faults/break-answer.js';
+import type { Fate, FaultInjector } from '../faults/fault-injector.js';
 import { buildError } from '../objects/error.js';
 import type { Fault } from '../objects/error.js';
 import { API_VERSION } from '../objects/wire.js';
@@ -10,10 +12,12 @@ import { BILLING_ENDPOINTS } from './billing-endpoints.js';
 import { CATALOG_ENDPOINTS } from './catalog-endpoints.js';
 import type { Endpoint } from './endpoint.js';
 import { planExpansion } from './expand.js';
-import { ApiFault, badRequest, unknownUrl } from './faults.js';
+import { ApiFault, badRequest, missing, unknownUrl } from './faults.js';
 import { authenticate, demand } from './keys.js';
+import type { Key } from './keys.js';
 import { Parameters } from './parameters.js';
 import { readQuery } from './read-query.js';
+import type { Query } from './read-query.js';
 import type { RequestLog } from './request-log.js';
 import { View } from './view.js';
 
@@ -26,6 +30,9 @@ const LONGEST_ID = 255 * 12;
 export interface Conditions {
   /** Added to every answer under `/v1`. */
   latencyMs: number;
+  readonly faults: FaultInjector;
+  /** Told of each request under `/v1` before it is answered, by its path pattern. */
+  onRequest: (pattern: string) => void;
 }
 
 /** Serves Stripe's read API over HTTP, out of one store. */
@@ -44,7 +51,7 @@ export function buildServer(store: Store, log: RequestLog, conditions: Condition
   });
   app.setErrorHandler((error, _request, reply) => stripe.fail(error, reply));
   app.setNotFoundHandler((request) => stripe.refuse(request));
-  for (const endpoint of ENDPOINTS) app.get(endpoint.pattern, (request) => stripe.serve(endpoint, request));
+  for (const endpoint of ENDPOINTS) app.get(endpoint.pattern, (request, reply) => stripe.serve(endpoint, request, reply));
   return app;
 }
 
@@ -65,18 +72,48 @@ class StripeServer {
     return `req_${String(this.requests).padStart(14, '0')}`;
   }
 
-  async serve(endpoint: Endpoint, request: FastifyRequest): Promise<object> {
+  async serve(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): Promise<object> {
     await this.arrived(request, endpoint.pattern);
     demandVersion(headerOf(request, 'stripe-version'));
     const key = authenticate(headerOf(request, 'authorization'));
+    const { faults } = this.conditions;
+    faults.demandValid(key.text);
+    demand(key, [endpoint.right], this.store.account.id);
+    faults.admit(endpoint.pattern, performance.now());
+    const fate = faults.draw(endpoint.pattern);
+    const answer = (): object => this.answer(endpoint, request, key, fate);
+    if (fate.share === undefined || fate.share === 'shortPages' || fate.share === 'lostCursors') return answer();
+    faults.count(fate.share);
+    if (fate.share === 'failing') throw new ApiFault({ status: 500, type: 'api_error', message: 'An unknown error occurred.' });
+    if (fate.share === 'cut') cutBody(reply, answer(), fate.measure);
+    else if (fate.share === 'reset') resetConnection(reply);
+    else await stayMute(reply, faults.silentMs);
+    return reply;
+  }
+
+  private answer(endpoint: Endpoint, request: FastifyRequest, key: Key, fate: Fate): object {
     const accountId = this.store.account.id;
-    demand(key, [endpoint.right], accountId);
     const query = readQuery(request.url.split('?')[1] ?? '');
+    if (endpoint.answers.endsWith(' list')) this.disturbList(endpoint, query, fate);
     const parameters = new Parameters(query, endpoint.parameters, endpoint.notServed);
     const expansion = planExpansion(parameters.texts('expand'), endpoint.answers);
     demand(key, expansion.rights, accountId);
     const { store, view } = this;
     return endpoint.answer({ store, view, key, parameters, id: idOf(request.params), tree: expansion.tree });
+  }
+
+  /** Shortens the page, or loses its cursor, if that is the request's fate. */
+  private disturbList(endpoint: Endpoint, query: Query, { share, measure }: Fate): void {
+    const cursor = query.get('starting_after');
+    const limit = query.get('limit');
+    if (share === 'lostCursors' && cursor?.kind === 'value') {
+      this.conditions.faults.count(share);
+      throw missing(endpoint.answers.replace(' list', ''), cursor.value, 'starting_after');
+    }
+    if (share === 'shortPages' && limit?.kind === 'value' && Number(limit.value) > 1) {
+      this.conditions.faults.count(share);
+      query.set('limit', { kind: 'value', value: String(1 + Math.floor(measure * (Number(limit.value) - 1))) });
+    }
   }
 
   /** A URL that nothing answers; Stripe asks for the key first here, too. */
@@ -88,11 +125,12 @@ class StripeServer {
 
   fail(error: unknown, reply: FastifyReply): FastifyReply {
     const fault = error instanceof ApiFault ? error.fault : unexpected(error);
-    return reply.status(fault.status).send(buildError(fault, String(reply.getHeader('Request-Id'))));
+    return reply.status(fault.status).headers(fault.headers ?? {}).send(buildError(fault, String(reply.getHeader('Request-Id'))));
   }
 
   private async arrived(request: FastifyRequest, pattern: string): Promise<void> {
     this.log.count(request.method, pattern, performance.timeOrigin + performance.now());
+    this.conditions.onRequest(pattern);
     if (this.conditions.latencyMs > 0) await wait(this.conditions.latencyMs);
   }
 }

@@ -2,11 +2,13 @@ import type Stripe from 'stripe';
 
 /** What went wrong, before the request's id is known. */
 export interface Fault {
-  status: 400 | 401 | 403 | 404 | 500;
+  status: 400 | 401 | 403 | 404 | 429 | 500;
   type: Extract<Stripe.RawErrorType, 'invalid_request_error' | 'api_error'>;
   message: string;
   code?: string;
   param?: string;
+  /** Beyond those of every answer. */
+  headers?: Record<string, string>;
 }
 
 /** Stripe's error body. Absent fields are absent, not null. */

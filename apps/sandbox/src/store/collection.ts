@@ -59,6 +59,29 @@ export class Collection<T extends Listed> {
     const { limit, created } = query;
     return { kind: 'page', page: readPage(rows, { limit, created, cursor, keep }) };
   }
+
+  /** A new object, which takes its place by its time. */
+  add(object: T): void {
+    this.file(object);
+    this.sort(this.indexesOf(object));
+  }
+
+  /** Changes an object (never its time) or what its indexes hang on, and files it anew. */
+  change(id: string, change: (object: T) => void): void {
+    const row = this.rows.get(id);
+    if (!row) throw new Error(`There is no ${id} to change.`);
+    for (const name of this.indexesOf(row.object)) {
+      this.indexes.set(name, (this.indexes.get(name) ?? []).filter((other) => other !== row));
+    }
+    change(row.object);
+    this.fileUnder(row, this.indexesOf(row.object));
+    this.sort(this.indexesOf(row.object));
+  }
+
+  private sort(indexes: string[]): void {
+    for (const name of indexes) this.indexes.get(name)?.sort(newestFirst);
+  }
+
   /** Whether an object is filed under all of these indexes. */
   private isUnder(object: T, indexes: string[]): boolean {
     const own = this.indexesOf(object);
@@ -73,7 +96,11 @@ export class Collection<T extends Listed> {
   private file(object: T): void {
     const row: Row<T> = { object, sequence: this.rows.size };
     this.rows.set(object.id, row);
-    for (const name of this.indexesOf(object)) {
+    this.fileUnder(row, this.indexesOf(object));
+  }
+
+  private fileUnder(row: Row<T>, indexes: string[]): void {
+    for (const name of indexes) {
       const index = this.indexes.get(name);
       if (index) index.push(row);
       else this.indexes.set(name, [row]);

@@ -23,7 +23,8 @@ export class Store {
   readonly subscriptions: Collection<StoredSubscription>;
   readonly items: Collection<ItemFacts>;
   private readonly inlinePrices: ReadonlySet<string>;
-  private readonly deletedCustomers: ReadonlySet<string>;
+  private readonly deletedCustomers: Set<string>;
+  private readonly pricesOf: Map<string, string[]>;
 
   constructor(data: AccountData) {
     const entries = data.subscriptions;
@@ -31,7 +32,7 @@ export class Store {
     this.specials = data.specials;
     this.inlinePrices = new Set(data.prices.filter((entry) => entry.inline).map((entry) => entry.price.id));
     this.deletedCustomers = new Set(data.customers.filter((entry) => entry.deleted).map((entry) => entry.customer.id));
-    const pricesOf = new Map(entries.map((entry) => [entry.subscription.id, entry.items.map((item) => item.price)]));
+    this.pricesOf = new Map(entries.map((entry) => [entry.subscription.id, entry.items.map((item) => item.price)]));
 
     this.products = new Collection((product) => ['all', activity(product.active)], data.products);
     this.prices = new Collection(
@@ -43,7 +44,7 @@ export class Store {
       data.customers.map((entry) => entry.customer),
     );
     this.subscriptions = new Collection(
-      (subscription) => subscriptionIndexes(subscription, pricesOf.get(subscription.id) ?? []),
+      (subscription) => subscriptionIndexes(subscription, this.pricesOf.get(subscription.id) ?? []),
       entries.map((entry) => entry.subscription),
     );
     this.items = new Collection(
@@ -69,6 +70,22 @@ export class Store {
   /** All items of a subscription in the order that both the embedded list and the items list show them in. */
   itemsOf(subscriptionId: string): ItemFacts[] {
     return this.items.under(`subscription:${subscriptionId}`);
+  }
+
+  /** A second after the newest subscription: the account's own clock, which stands still otherwise. */
+  nextSecond(): number {
+    return (this.subscriptions.under(subscriptionScope('plain', 'all'))[0]?.created ?? 0) + 1;
+  }
+
+  addSubscription(subscription: StoredSubscription, items: ItemFacts[]): void {
+    this.pricesOf.set(subscription.id, items.map((item) => item.price));
+    this.subscriptions.add(subscription);
+    for (const item of items) this.items.add(item);
+  }
+
+  /** From now on only its id is told, and no list shows it. */
+  forgetCustomer(id: string): void {
+    this.customers.change(id, () => this.deletedCustomers.add(id));
   }
 }
 

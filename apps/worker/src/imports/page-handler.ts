@@ -7,6 +7,7 @@ import type { StripeConnection, StripeReader, SubscriptionPage, UnreadableObject
 import { type BatchApplied, SubscriptionApplier } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, type ImportRowFacts, type RangeState } from '@app/sync';
 
+import { PageMetrics } from '../health/page-metrics.js';
 import { countBatch, NO_COUNTS } from './count-batch.js';
 import { type FetchedPage, fetchUnseen } from './fetch-unseen.js';
 
@@ -35,6 +36,7 @@ export class PageHandler {
     private readonly ledger: ImportLedger,
     private readonly applier: SubscriptionApplier,
     private readonly prices: PriceApplier,
+    private readonly metrics: PageMetrics,
   ) {}
 
   /** Fetches what the page needs beyond itself, before any transaction: products of prices that no list shows. */
@@ -44,17 +46,21 @@ export class PageHandler {
 
   /** Applies the page and moves the range on to `next`, both or neither: a worker that dies counts no page twice. */
   async handle(context: PageContext, page: FetchedPage, next: RangeState): Promise<void> {
-    const parts = await transactionWithRetry(this.em, async (em) => {
+    const parts = await this.metrics.measure(() => this.write(context, page, next));
+    this.logger.log({ stripeCursor: next.cursor, subscriptions: page.subscriptions.length, unreadable: page.unreadable.length, parts }, 'A page was carried over');
+  }
+
+  /** Gives the number of parts that it took. */
+  private async write(context: PageContext, page: FetchedPage, next: RangeState): Promise<number> {
+    return transactionWithRetry(this.em, async (em) => {
       const count = await this.applyPart(em, context, page, page.subscriptions);
       await this.ledger.renew(em, context.run);
       await this.recordUnreadable(em, context, page.unreadable);
       await this.ledger.advance(em, context.run, next);
       return count;
     });
-    this.logger.log({ stripeCursor: next.cursor, subscriptions: page.subscriptions.length, unreadable: page.unreadable.length, parts }, 'A page was carried over');
   }
 
-  /** Gives the number of parts that it took. */
   private async applyPart(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<number> {
     if (subscriptions.length === 0) {
       return 0;

@@ -1,9 +1,10 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
+import { IdempotencyLedger } from '@app/access';
 import { Doorbell } from '@app/common';
 import { ConnectionService } from '@app/stripe';
-import { connectionsToConvert } from '@app/subscriptions';
+import { connectionsToConvert, ManualSubscriptionService } from '@app/subscriptions';
 import { ImportLedger } from '@app/sync';
 
 import { SCHEDULES, type SweepName } from './schedules.js';
@@ -31,6 +32,13 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
         await this.doorbell.tryToRing('prices', { connectionId: id });
       }
     },
+    // Access has ended by the clock already; the records follow.
+    endings: async () => {
+      await this.manual.endWhatIsDue();
+    },
+    idempotency: async () => {
+      await this.idempotency.sweep();
+    },
   };
 
   constructor(
@@ -38,6 +46,8 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly ledger: ImportLedger,
     private readonly connections: ConnectionService,
     private readonly doorbell: Doorbell,
+    private readonly manual: ManualSubscriptionService,
+    private readonly idempotency: IdempotencyLedger,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -19,6 +19,15 @@ describe('describeError', () => {
     expect(JSON.stringify(describeError(error))).not.toContain('ann@example.com');
   });
 
+  it('leaves out the value that PostgreSQL repeats where it refuses one', () => {
+    const cause = Object.assign(new Error('invalid input syntax for type integer: "Ann "the" Canary"'), { code: '22P02' });
+    const error = Object.assign(new Error(cause.message, { cause }), { code: '22P02' });
+    const described = describeError(error);
+    expect(described.message).toBe('invalid input syntax for type integer: "…"');
+    expect(described.stack).toContain('describe-error.spec');
+    expect(JSON.stringify(described)).not.toContain('Canary');
+  });
+
   it('says what was thrown when it is no error', () => {
     expect(describeError('gone')).toEqual({ type: 'string', message: 'gone' });
   });

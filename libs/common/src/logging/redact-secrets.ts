@@ -1,11 +1,17 @@
+import type { Env } from '../env.js';
+
 const REDACTED = '[redacted]';
 
-/** Keys of Stripe and of Kana, by their prefixes, and passwords in addresses of databases. */
+/**
+ * Keys of Stripe and of Kana, by their prefixes, passwords in addresses of databases, and addresses of people, as they are
+ * and as they stand in a URL. Lengths are bounded, so that a long line takes no longer than its length.
+ */
 const PATTERNS = [
   String.raw`\b(?:sk|rk|pk)_(?:test|live)_[\w-]+`,
   String.raw`\bwhsec_[\w+/=-]+`,
   String.raw`\bkana_(?:test|live)_[\w-]+`,
   String.raw`(?<=\bpostgres(?:ql)?:\/\/[^:@\s"]*:)[^@\s"]+(?=@)`,
+  String.raw`(?<![^\s"'<>()[\]{},;:/?=&@\\])[^\s"'<>()[\]{},;:/?=&@\\]{1,192}(?:@|%40)(?:[\p{L}\d-]{1,63}\.){1,8}\p{L}{2,24}`,
   String.raw`(?<=\bbearer )[\x21\x23-\x5b\x5d-\x7e]+`,
 ];
 
@@ -17,8 +23,23 @@ const PATTERNS = [
  */
 export function redactorOf(known: readonly (string | undefined)[]): (text: string) => string {
   const values = known.flatMap((secret) => (secret === undefined || secret === '' ? [] : [asWrittenInJson(secret)]));
-  const pattern = new RegExp([...values, ...PATTERNS].join('|'), 'gi');
+  const pattern = new RegExp([...values, ...PATTERNS].join('|'), 'giu');
   return (text) => text.replace(pattern, REDACTED);
+}
+
+/** Takes out what can be told by its looks alone: for texts of others that are to be kept or shown. */
+export const redactText = redactorOf([]);
+
+/** A password shorter than this may be an ordinary word, and the log would lose that word everywhere. */
+const MINIMUM_PASSWORD_LENGTH = 12;
+
+/** Every way in which the settings' secrets may be written: the encryption key in hex and base64, the password encoded. */
+export function secretsOf(env: Pick<Env, 'kanaAdminKey' | 'stripeSecretKey' | 'kanaEncryptionKey' | 'databaseUrl'>): string[] {
+  const { kanaAdminKey, stripeSecretKey, kanaEncryptionKey: key, databaseUrl } = env;
+  const password = databaseUrl === undefined ? '' : new URL(databaseUrl).password;
+  const passwords = password.length < MINIMUM_PASSWORD_LENGTH ? [] : [password, decodeURIComponent(password)];
+  const keys = key === undefined ? [] : [key.toString('hex'), key.toString('base64').replace(/=+$/, ''), key.toString('base64url')];
+  return [kanaAdminKey, stripeSecretKey, ...keys, ...passwords].flatMap((secret) => secret ?? []);
 }
 
 /** The secret as it stands inside a JSON string, as a regular expression. */

@@ -26,7 +26,10 @@ export class QueuePool implements OnModuleInit, OnApplicationShutdown {
       keepAlive: true,
     });
     this.pool.setMaxListeners(MAXIMUM_LISTENERS);
-    this.pool.on('error', (error) => this.logger.warn({ err: error }, 'A connection of the queues was lost'));
+    const warn = (error: Error): void => this.logger.warn({ err: error }, 'A connection of the queues was lost');
+    this.pool.on('error', warn);
+    // The pool leaves a connection's errors to whoever holds it; unheard, one would end the process.
+    this.pool.on('connect', (client) => client.on('error', warn));
   }
 
   /** Fails before any worker exists: one that finds no schema would spin for ever. */

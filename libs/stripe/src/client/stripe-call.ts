@@ -1,6 +1,8 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { KanaError } from '@app/common';
+import { KanaError, redactText } from '@app/common';
+import { Logger } from '@nestjs/common';
 import Stripe from 'stripe';
 
 /** How long a caller goes on trying. */
@@ -15,6 +17,11 @@ const PATIENT: Patience = { attempts: 6, firstDelayMs: 1000 };
 const LONGEST_DELAY_MS = 16_000;
 /** Stripe's word for two requests that touched one object at once. */
 const CONFLICT = 409;
+
+/** Told of each call that is tried again, for whoever counts. */
+export const RETRY_CHANNEL = 'kana.stripe.retry';
+const retries = channel(RETRY_CHANNEL);
+const logger = new Logger('Stripe');
 
 /** Stripe said no, or nothing, for good: after the retries where a retry could help. */
 export class StripeCallError extends KanaError {
@@ -43,13 +50,39 @@ export async function callStripe<Result>(
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call();
+      return await unlessAborted(call, signal);
     } catch (error) {
       if (attempt === patience.attempts || !isWorthRetrying(error) || signal?.aborted === true) {
         throw describeStripeError(error);
       }
+      tellOfRetry(error, attempt);
     }
     await sleep(Math.random() * Math.min(LONGEST_DELAY_MS, patience.firstDelayMs * 2 ** (attempt - 1)), undefined, { signal });
+  }
+}
+
+async function unlessAborted<Result>(call: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) {
+    return call();
+  }
+  signal.throwIfAborted();
+  const settled = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('The process stops.', { cause: signal.reason })), { signal: settled.signal });
+  });
+  try {
+    return await Promise.race([call(), aborted]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Stripe's support asks for the request id; the run's id is in the line by itself. */
+function tellOfRetry(error: unknown, attempt: number): void {
+  retries.publish({});
+  if (error instanceof Stripe.errors.StripeError) {
+    const { type, statusCode = null, requestId = null } = error;
+    logger.warn({ attempt, type, status: statusCode, stripeRequestId: requestId }, 'A call of Stripe failed and is tried again');
   }
 }
 
@@ -94,7 +127,7 @@ function wording(error: Stripe.errors.StripeError): Wording {
   return { kind: 'REFUSED', code: 'stripe_request_refused', message: `Stripe refused a request: ${redactKeys(error.message)}` };
 }
 
-/** Stripe's own messages repeat a part of the key. */
+/** Stripe's own messages repeat a part of the key, and what was asked about, which may be an email. */
 function redactKeys(message: string): string {
-  return message.replaceAll(/\b[a-z]+_(?:live|test)_[\w*]+/g, '(key)');
+  return redactText(message.replaceAll(/\b[a-z]+_(?:live|test)_[\w*]+/g, '(key)'));
 }

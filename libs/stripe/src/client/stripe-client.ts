@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 
+/** How long one answer may take, where nobody says otherwise. */
 const TIMEOUT_MS = 30_000;
 
 /** The API version whose shapes the readers know; the SDK of this version pins it too. */
@@ -7,8 +8,9 @@ export const STRIPE_API_VERSION = '2026-10-28.endive';
 
 /**
  * @param apiBase Stripe's own address, or that of a stand-in in test mode
+ * @param timeoutMs how long one answer may take
  */
-export function makeStripeClient(apiKey: string, apiBase: string): Stripe {
+export function makeStripeClient(apiKey: string, apiBase: string, timeoutMs = TIMEOUT_MS): Stripe {
   const base = new URL(apiBase);
   const protocol = base.protocol === 'http:' ? 'http' : 'https';
   return new Stripe(apiKey, {
@@ -16,7 +18,7 @@ export function makeStripeClient(apiKey: string, apiBase: string): Stripe {
     protocol,
     host: base.hostname,
     port: base.port === '' ? defaultPort(protocol) : Number(base.port),
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     // Retrying is ours (`callStripe`): the SDK would not wait out a 429 and would hide how often it asked.
     maxNetworkRetries: 0,
     telemetry: false,

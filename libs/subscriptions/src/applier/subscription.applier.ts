@@ -9,6 +9,7 @@ import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, 
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
 import { type AppliedSubscription, describeResult } from './describe-result.js';
+import { moveUsage } from '../usage/move-usage.js';
 import { choosePrimaryCustomers } from './primary-customer.js';
 import { loadRecords, lockStripeObjects } from './subscription.queries.js';
 import { type BatchCause, type Projected, writeBatch, type WrittenIds } from './write-batch.js';
@@ -118,6 +119,7 @@ export class SubscriptionApplier {
     if (absorbed.length === 0) {
       return [];
     }
+    await moveUsage(em, absorbed);
     const moved = JSON.stringify(absorbed);
     for (const table of ['package_subscription', 'entitlement_change']) {
       await sqlWrite(

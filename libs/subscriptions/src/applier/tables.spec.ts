@@ -24,7 +24,8 @@ describe('the bulk shapes of the tables of subscriptions', () => {
     const snapshot = subscriptionOf('sub_1', []);
     expect(Object.keys(subscriptionRow('conn_1', snapshot)).toSorted()).toEqual(Object.keys(STRIPE_SUBSCRIPTION_TABLE.columns).toSorted());
     expect(Object.keys(itemRow('conn_1', 'sub_1', itemOf('si_1', 'price_1'), null)).toSorted()).toEqual(Object.keys(STRIPE_ITEM_TABLE.columns).toSorted());
-    const written = [...Object.keys(recordRow(RECORD)), 'id', 'connection_id', 'stripe_subscription_id', 'created_at', 'updated_at'];
+    const ofManualOnes = ['created_by', 'cancelled_by'];
+    const written = [...Object.keys(recordRow(RECORD)), ...ofManualOnes, 'id', 'connection_id', 'stripe_subscription_id', 'created_at', 'updated_at'];
     expect(written.toSorted()).toEqual(Object.keys(PACKAGE_SUBSCRIPTION_TABLE.columns).toSorted());
   });
 });

@@ -68,6 +68,8 @@ export const PACKAGE_SUBSCRIPTION_TABLE: BulkTable = {
     stripe_item_id: 'text',
     stripe_price_id: 'text',
     projection_key: 'text',
+    created_by: 'text',
+    cancelled_by: 'text',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
   },

@@ -9,13 +9,14 @@ import type { EntitlementInput, OpenSubscription } from './entitlement.types.js'
 const NOW = new Date('2026-06-01T12:00:00Z');
 const EARLIER = new Date('2026-05-31T12:00:00Z');
 const LATER = new Date('2026-06-02T12:00:00Z');
+const PERIOD = { start: EARLIER, end: LATER };
 
 let number = 0;
 
 function held(packageId: string, difference: Partial<OpenSubscription> = {}): OpenSubscription {
   number += 1;
   const givesAccess = difference.status === undefined || difference.status === 'ACTIVE' || difference.status === 'TRIALING';
-  return { id: `psub_${number}`, packageId, status: 'ACTIVE', quantity: 1, givesAccess, accessUntil: null, startedAt: EARLIER, ...difference };
+  return { id: `psub_${number}`, packageId, status: 'ACTIVE', quantity: 1, givesAccess, accessUntil: null, startedAt: EARLIER, usageAnchor: EARLIER, ...difference };
 }
 
 function packaged(id: string, terms: Partial<PackageFeatureTerms> = {}, limitsAdd = false): PackageWithFeature {
@@ -32,7 +33,7 @@ interface Case {
 }
 
 function inputOf({ type = 'CONSUMABLE', subscriptions = [], packages = [], delta = 1, used = 0 }: Case): EntitlementInput {
-  return { feature: { id: 'calls', type }, subscriptions, packages: new Map(packages.map((entry) => [entry.id, entry])), delta, used, now: NOW };
+  return { feature: { id: 'calls', type }, subscriptions, packages: new Map(packages.map((entry) => [entry.id, entry])), delta, used, period: PERIOD, now: NOW };
 }
 
 const TEN = packaged('ten', { limit: 10, resetPeriod: 'MONTH' });
@@ -209,7 +210,7 @@ function anyInput(): fc.Arbitrary<EntitlementInput> {
     .record({
       type: fc.constantFrom('BINARY' as const, 'CONSUMABLE' as const),
       packages,
-      subscriptions: fc.array(subscription, { maxLength: 6 }).map((rows) => rows.map((row, index) => ({ id: `psub_${index}`, ...row }))),
+      subscriptions: fc.array(subscription, { maxLength: 6 }).map((rows) => rows.map((row, index) => ({ id: `psub_${index}`, usageAnchor: row.startedAt, ...row }))),
       delta: fc.integer({ min: 0, max: 5 }),
       used: fc.integer({ min: 0, max: 12 }),
     })
@@ -217,7 +218,7 @@ function anyInput(): fc.Arbitrary<EntitlementInput> {
 }
 
 /** The rules once more, as the product's text says them and with no structure shared with the code under test. */
-function naively({ feature, subscriptions, packages, delta, used, now }: EntitlementInput) {
+function naively({ feature, subscriptions, packages, delta, used, period, now }: EntitlementInput) {
   const quantities: Record<string, number> = {};
   for (const { packageId, givesAccess, accessUntil, quantity } of subscriptions) {
     if (givesAccess && (accessUntil === null || accessUntil.getTime() > now.getTime()) && packages.has(packageId)) {
@@ -242,5 +243,5 @@ function naively({ feature, subscriptions, packages, delta, used, now }: Entitle
   const fits = overageEnabled || used + delta <= budget;
   return feature.type === 'BINARY'
     ? { access: subscribed, consumption: null }
-    : { access: subscribed && fits, consumption: { used, budget: budget === Infinity ? null : budget, overageEnabled } };
+    : { access: subscribed && fits, consumption: { used, budget: budget === Infinity ? null : budget, overageEnabled, period } };
 }

@@ -2,7 +2,14 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import type { SubscriptionStatus } from '../subscription.types.js';
+import type { UsagePeriod } from '../usage/period.types.js';
 import type { OpenSubscription } from './entitlement.types.js';
+
+/** A total that is kept up to date; of which period, it says itself. */
+export interface UsageCount {
+  readonly period: UsagePeriod;
+  readonly used: number;
+}
 
 /** A user as the check sees them: who they are now, what they hold, and how current that is. */
 export interface UserStanding {
@@ -10,26 +17,34 @@ export interface UserStanding {
   readonly userId: string;
   readonly syncedThrough: Date | null;
   readonly subscriptions: readonly OpenSubscription[];
+  /** By feature id; none where nothing was ever used. */
+  readonly counts: ReadonlyMap<string, UsageCount>;
 }
 
 /**
  * The check's one statement: name → user → open package subscriptions, from the covering index
- * `package_subscription_open` alone; ended rows are not in it, however many there are. Prepared once per database
- * connection under its name.
+ * `package_subscription_open` alone; ended rows are not in it, however many there are. The user's usage counters come
+ * along with each row.
  */
-export const STANDING_STATEMENT = {
-  name: 'kana_entitlement_standing',
-  text: `
+const standing = (asked: string): string => `
 select asked.name as "askedName", asked.user_key as "userKey", current.name as "userId",
   (select case when bool_or(synced_through is null) then null else min(synced_through) end
    from stripe_connection where status = 'CONNECTED') as "syncedThrough",
   held.id, held.package_id as "packageId", held.status, held.quantity, held.gives_access as "givesAccess",
-  held.access_until as "accessUntil", held.started_at as "startedAt"
+  held.access_until as "accessUntil", held.started_at as "startedAt", held.usage_anchor as "usageAnchor",
+  (select json_agg(json_build_array(feature_id, period_start, period_end, used))
+   from usage_counter where user_key = asked.user_key) as counters
 from user_name as asked
 join user_name as current on current.user_key = asked.user_key and current.kind = 'ID'
 left join package_subscription as held on held.user_key = asked.user_key and held.ended_at is null
-where asked.name = any($1::text[])`,
-} as const;
+where asked.name ${asked}`;
+
+/**
+ * Prepared once per database connection under their names. One user has a statement of its own: PostgreSQL keeps its plan,
+ * while it plans that of a list anew for every list, which takes longer than to run it.
+ */
+export const STANDING_STATEMENT = { name: 'kana_entitlement_standing', text: standing('= $1') } as const;
+export const STANDINGS_STATEMENT = { name: 'kana_entitlement_standings', text: standing('= any($1::text[])') } as const;
 
 interface StandingRow {
   readonly askedName: string;
@@ -43,7 +58,12 @@ interface StandingRow {
   readonly givesAccess: boolean;
   readonly accessUntil: string | null;
   readonly startedAt: string;
+  readonly usageAnchor: string;
+  /** Parsed or not, as the driver is set up. */
+  readonly counters: readonly CounterRow[] | string | null;
 }
+
+type CounterRow = readonly [featureId: string, start: string | null, end: string | null, used: number];
 
 @Injectable()
 export class EntitlementQueries {
@@ -55,7 +75,8 @@ export class EntitlementQueries {
    */
   async standings(names: readonly string[]): Promise<Map<string, UserStanding>> {
     const pool = await this.em.getConnection().getNativeClient();
-    const { rows } = await pool.query<StandingRow>({ ...STANDING_STATEMENT, values: [names] });
+    const query = names.length === 1 ? { ...STANDING_STATEMENT, values: [...names] } : { ...STANDINGS_STATEMENT, values: [names] };
+    const { rows } = await pool.query<StandingRow>(query);
     const byName = Map.groupBy(rows, ({ askedName }) => askedName);
     return new Map([...byName].map(([name, held]) => [name, standingOf(held)]));
   }
@@ -66,8 +87,9 @@ function standingOf(rows: readonly StandingRow[]): UserStanding {
   if (first === undefined) {
     throw new RangeError('A group of rows is never empty.');
   }
-  const { userKey, userId, syncedThrough } = first;
-  return { userKey, userId, syncedThrough: timeOf(syncedThrough), subscriptions: rows.flatMap(openSubscriptionOf) };
+  const { userKey, userId, syncedThrough, counters } = first;
+  const counts = new Map(countersOf(counters).map((counter) => [counter[0], countOf(counter)]));
+  return { userKey, userId, syncedThrough: timeOf(syncedThrough), subscriptions: rows.flatMap(openSubscriptionOf), counts };
 }
 
 /** None from the row of a user who holds nothing. */
@@ -77,7 +99,26 @@ function openSubscriptionOf(row: StandingRow): OpenSubscription[] {
     return [];
   }
   const quantity = row.quantity === null ? null : Number(row.quantity);
-  return [{ id, packageId, status, quantity, givesAccess, accessUntil: timeOf(row.accessUntil), startedAt: new Date(row.startedAt) }];
+  return [
+    {
+      id,
+      packageId,
+      status,
+      quantity,
+      givesAccess,
+      accessUntil: timeOf(row.accessUntil),
+      startedAt: new Date(row.startedAt),
+      usageAnchor: new Date(row.usageAnchor),
+    },
+  ];
+}
+
+function countersOf(counters: StandingRow['counters']): readonly CounterRow[] {
+  return typeof counters === 'string' ? (JSON.parse(counters) as CounterRow[]) : (counters ?? []);
+}
+
+function countOf([, start, end, used]: CounterRow): UsageCount {
+  return { period: { start: timeOf(start), end: timeOf(end) }, used };
 }
 
 function timeOf(text: string | null): Date | null {

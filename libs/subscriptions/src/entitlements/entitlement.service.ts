@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
 import { CatalogCache, featureNotFound, type CachedFeature, type CatalogSnapshot } from '@app/catalog';
-import { Clock, type KanaError, notFound } from '@app/common';
+import { Clock, type KanaError } from '@app/common';
 
-import { checkEntitlement } from './check-entitlement.js';
+import { hasRunOut } from '../manual/read-run-out.js';
+import { type CountedSpan, UsageQueries } from '../usage/usage.queries.js';
+import { answerOf, contextOf, periodAt, userNotFound } from './entitlement-answer.js';
 import { EntitlementQueries, type UserStanding } from './entitlement.queries.js';
-import type { EntitlementAnswer, EntitlementInput, EntitlementQuestion } from './entitlement.types.js';
-import { explainEntitlement } from './explain-entitlement.js';
-import { WhyQueries, type Evidence } from './why.queries.js';
+import type { EntitlementAnswer, EntitlementContext, EntitlementQuestion } from './entitlement.types.js';
+import { WhyQueries } from './why.queries.js';
 
 /** What became of one question of a batch. */
 export type EntitlementOutcome =
@@ -23,15 +24,22 @@ export interface UserEntitlements {
   readonly entitlements: readonly EntitlementAnswer[];
 }
 
-/** Usage comes with its own ledger; until then nobody has used anything. */
-const USED = 0;
+/** A user and a feature that are known, with the period that is asked about. */
+interface Asked extends CountedSpan {
+  readonly standing: UserStanding;
+  readonly context: EntitlementContext;
+}
 
-/** Answers what a user may use, and why (rules E1–E3, E5). One statement a call, however many questions. */
+/**
+ * Answers what a user may use, and why (rules E1–E5). One statement a call, however many questions; a second one only
+ * where a usage counter stands at another period than the current one.
+ */
 @Injectable()
 export class EntitlementService {
   constructor(
     private readonly queries: EntitlementQueries,
     private readonly whys: WhyQueries,
+    private readonly usage: UsageQueries,
     private readonly catalog: CatalogCache,
     private readonly clock: Clock,
   ) {}
@@ -52,17 +60,14 @@ export class EntitlementService {
     const evidence = await this.whys.evidence([...new Set(explained)]);
     const catalog = await this.catalogFor(standings, questions.map(({ featureId }) => featureId));
     const now = this.clock.now();
-    return questions.map((question) => {
-      const standing = standings.get(question.userId);
-      const feature = catalog.feature(question.featureId);
-      if (standing === undefined) {
-        return { kind: 'REFUSED', question, error: userNotFound() };
+    const resolved = questions.map((question) => resolve(question, standings, catalog, now));
+    const used = await this.usage.usedIn(resolved.flatMap((one) => (one.kind === 'ASKED' ? [one] : [])));
+    return resolved.map((one) => {
+      if (one.kind === 'REFUSED') {
+        return one;
       }
-      if (feature === undefined) {
-        return { kind: 'REFUSED', question, error: featureNotFound(question.featureId) };
-      }
-      const found = question.explain ? evidence.get(standing.userKey) : undefined;
-      return { kind: 'ANSWER', answer: answerOf(standing, inputOf(standing, feature, catalog, question.delta, now), found) };
+      const found = one.question.explain ? evidence.get(one.standing.userKey) : undefined;
+      return { kind: 'ANSWER', answer: answerOf(one.standing, { ...one.context, delta: one.question.delta, period: one.period, used: used.get(one) ?? 0 }, found) };
     });
   }
 
@@ -75,7 +80,9 @@ export class EntitlementService {
     }
     const catalog = await this.catalogFor(standings, []);
     const now = this.clock.now();
-    const entitlements = featuresOf(standing, catalog).map((feature) => answerOf(standing, inputOf(standing, feature, catalog, 1, now)));
+    const asked = featuresOf(standing, catalog, now).map((feature) => askedOf(standing, contextOf(standing, feature, catalog, now)));
+    const used = await this.usage.usedIn(asked);
+    const entitlements = asked.map((one) => answerOf(standing, { ...one.context, delta: 1, period: one.period, used: used.get(one) ?? 0 }));
     return { userId: standing.userId, asOf: now, syncedThrough: standing.syncedThrough, entitlements };
   }
 
@@ -85,30 +92,27 @@ export class EntitlementService {
   }
 }
 
-function answerOf({ userId, syncedThrough }: UserStanding, input: EntitlementInput, evidence?: Evidence): EntitlementAnswer {
-  const decision = checkEntitlement(input);
-  const { access, reason, consumption } = decision;
-  return {
-    userId,
-    featureId: input.feature.id,
-    access,
-    reason,
-    consumption,
-    asOf: input.now,
-    syncedThrough,
-    ...(evidence === undefined ? {} : { why: explainEntitlement(input, decision, evidence) }),
-  };
+type Resolved = ({ readonly kind: 'ASKED'; readonly question: EntitlementQuestion } & Asked) | Extract<EntitlementOutcome, { kind: 'REFUSED' }>;
+
+function resolve(question: EntitlementQuestion, standings: ReadonlyMap<string, UserStanding>, catalog: CatalogSnapshot, now: Date): Resolved {
+  const standing = standings.get(question.userId);
+  const feature = catalog.feature(question.featureId);
+  if (standing === undefined) {
+    return { kind: 'REFUSED', question, error: userNotFound() };
+  }
+  if (feature === undefined) {
+    return { kind: 'REFUSED', question, error: featureNotFound(question.featureId) };
+  }
+  return { kind: 'ASKED', question, ...askedOf(standing, contextOf(standing, feature, catalog, now)) };
 }
 
-function inputOf({ subscriptions }: UserStanding, feature: CachedFeature, catalog: CatalogSnapshot, delta: number, now: Date): EntitlementInput {
-  return { feature, subscriptions, packages: catalog.packagesWithFeature(feature.id), delta, used: USED, now };
+function askedOf(standing: UserStanding, context: EntitlementContext): Asked {
+  const { feature, now } = context;
+  return { standing, context, featureId: feature.id, period: feature.type === 'BINARY' ? null : periodAt(context, now) };
 }
 
-function featuresOf({ subscriptions }: UserStanding, catalog: CatalogSnapshot): CachedFeature[] {
-  const ids = new Set(subscriptions.flatMap(({ packageId }) => [...(catalog.package(packageId)?.terms.keys() ?? [])]));
+function featuresOf({ subscriptions }: UserStanding, catalog: CatalogSnapshot, now: Date): CachedFeature[] {
+  const open = subscriptions.filter((subscription) => !hasRunOut(subscription, now));
+  const ids = new Set(open.flatMap(({ packageId }) => [...(catalog.package(packageId)?.terms.keys() ?? [])]));
   return [...ids].toSorted().flatMap((id) => catalog.feature(id) ?? []);
-}
-
-function userNotFound(): KanaError {
-  return notFound('user_not_found', 'No user has this id or alias.');
 }

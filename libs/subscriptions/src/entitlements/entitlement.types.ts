@@ -1,6 +1,7 @@
 import type { FeatureType, PackageFeatureTerms, PackageWithFeature } from '@app/catalog';
 
 import type { SubscriptionSource, SubscriptionStatus } from '../subscription.types.js';
+import type { UsagePeriod } from '../usage/period.types.js';
 
 /** An open package subscription, as far as it decides about access. */
 export interface OpenSubscription {
@@ -13,19 +14,27 @@ export interface OpenSubscription {
   /** Access ends here even if nothing changes; null = with the record. */
   readonly accessUntil: Date | null;
   readonly startedAt: Date;
+  /** Usage periods count from here; inherited by continuing records (rule E4). */
+  readonly usageAnchor: Date;
 }
 
-export interface EntitlementInput {
+/** What a user holds of a feature, before it is asked how much was used. */
+export interface EntitlementContext {
   readonly feature: { readonly id: string; readonly type: FeatureType };
   /** All open package subscriptions of the user, whatever their package. */
   readonly subscriptions: readonly OpenSubscription[];
   /** By package id: the packages that have the feature. */
   readonly packages: ReadonlyMap<string, PackageWithFeature>;
+  readonly now: Date;
+}
+
+export interface EntitlementInput extends EntitlementContext {
   /** How much the caller is about to use. */
   readonly delta: number;
   /** Usage in the current period of the winning package feature. */
   readonly used: number;
-  readonly now: Date;
+  /** That period; null when no terms bound it. */
+  readonly period: UsagePeriod | null;
 }
 
 /**
@@ -55,6 +64,8 @@ export interface Consumption {
   readonly used: number;
   readonly budget: number | null;
   readonly overageEnabled: boolean;
+  /** The period that `used` was used in; null = all usage there is, because no open subscription has the feature. */
+  readonly period: UsagePeriod | null;
 }
 
 export interface EntitlementDecision {
@@ -98,6 +109,8 @@ export interface WhySubscription {
   readonly subscriptionId: string;
   readonly status: SubscriptionStatus;
   readonly source: SubscriptionSource;
+  /** The API key that made a manual one; null for Stripe's. */
+  readonly createdBy: string | null;
   readonly quantity: number | null;
   readonly startedAt: Date;
   readonly endedAt: Date | null;

@@ -11,13 +11,14 @@ const EARLIER = '2026-05-01 12:00:00+00';
 const terms = { featureId: 'calls', name: null, limit: 10, resetPeriod: null, overageEnabled: false, scalesWithQuantity: true };
 const input: EntitlementInput = {
   feature: { id: 'calls', type: 'CONSUMABLE' },
-  subscriptions: [{ id: 'psub_1', packageId: 'gold', status: 'ACTIVE', quantity: 3, givesAccess: true, accessUntil: null, startedAt: NOW }],
+  subscriptions: [{ id: 'psub_1', packageId: 'gold', status: 'ACTIVE', quantity: 3, givesAccess: true, accessUntil: null, startedAt: NOW, usageAnchor: NOW }],
   packages: new Map([
     ['gold', { id: 'gold', name: 'Gold', limitsAdd: false, terms }],
     ['plus', { id: 'plus', name: 'Plus', limitsAdd: false, terms: { ...terms, limit: null } }],
   ]),
   delta: 1,
   used: 0,
+  period: null,
   now: NOW,
 };
 
@@ -35,6 +36,7 @@ function row(difference: Partial<EvidenceRow>): EvidenceRow {
     startedAt: EARLIER,
     endedAt: null,
     pauseBehavior: null,
+    createdBy: null,
     connectionId: 'conn_1',
     stripeSubscriptionId: 'sub_1',
     stripeStatus: 'active',
@@ -92,9 +94,15 @@ describe('explainEntitlement', () => {
     ],
     [
       'a manual one',
-      { source: 'KANA', connectionId: null, stripeSubscriptionId: null, stripePriceId: null },
+      { source: 'KANA', createdBy: 'key_1', connectionId: null, stripeSubscriptionId: null, stripePriceId: null },
       'COUNTS',
-      'Subscribed by hand to package "Gold", and counts: the package has 10 times the quantity of 3 of the feature.',
+      'Package "Gold" was given by Kana itself, by API key key_1, and counts: the package has 10 times the quantity of 3 of the feature.',
+    ],
+    [
+      'a manual one that has run out, and whose record does not say so yet',
+      { source: 'KANA', accessUntil: EARLIER, connectionId: null, stripeSubscriptionId: null, stripePriceId: null },
+      'ENDED',
+      'Package "Gold" was given by Kana itself, but ended on 2026-05-01T12:00:00.000Z.',
     ],
   ])('says of %s', (_name, difference, code, text) => {
     const [subscription] = why([row(difference)]).subscriptions;
@@ -121,5 +129,24 @@ describe('explainEntitlement', () => {
     const ids = { userKey: 'usr_1', connectionId: 'conn_1', customerId: 'cus_1', subscriptionId: 'sub_1', itemId: 'si_1', priceId: 'price_1' };
     const [item] = why([], [{ ...ids, ...names, parkedReason, stripeStatus: 'active', mappedPackageId }]).parked;
     expect(item?.text).toBe(`Stripe subscription sub_1 (active) pays for price price_1 ("Gold plan, monthly"), but ${end}`);
+  });
+});
+
+describe('the period of usage', () => {
+  const start = new Date('2026-05-31T10:00:00Z');
+  const end = new Date('2026-06-30T10:00:00Z');
+
+  it.each([
+    ['one with both ends', { start, end }, ' Usage counts from 2026-05-31T10:00:00.000Z until 2026-06-30T10:00:00.000Z.'],
+    ['one that never ends', { start, end: null }, ' Usage counts from 2026-05-31T10:00:00.000Z on and is never reset.'],
+    ['one that is still to begin', { start: null, end }, ' Usage counts until 2026-06-30T10:00:00.000Z.'],
+  ])('is said of the terms that win: %s', (_name, period, sentence) => {
+    const given = { ...input, period };
+    const evidence = { subscriptions: [row({}), row({ id: 'psub_2', packageId: 'plus', endedAt: EARLIER })], parked: [], customers: [] };
+    const { subscriptions } = explainEntitlement(given, checkEntitlement(given), evidence);
+    expect(subscriptions.map(({ text }) => text)).toEqual([
+      `${PAYS} and counts: the package has 10 times the quantity of 3 of the feature.${sentence}`,
+      `${PAYS} but ended on 2026-05-01T12:00:00.000Z.`,
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import type { PackageFeatureTerms } from '@app/catalog';
 
+import { readRunOut } from '../manual/read-run-out.js';
 import type { SubscriptionStatus } from '../subscription.types.js';
-import { givesAccessAt } from './check-entitlement.js';
+import type { UsagePeriod } from '../usage/period.types.js';
 import type {
   EntitlementDecision,
   EntitlementInput,
@@ -13,6 +14,7 @@ import type {
   WhyStripe,
   WhySubscription,
 } from './entitlement.types.js';
+import { givesAccessAt } from './resolve-grants.js';
 import type { Evidence, EvidenceRow, ParkedRow } from './why.queries.js';
 
 /** Says in words and steps how an answer came about, for yes and no (rule E3). */
@@ -32,16 +34,19 @@ export function explainEntitlement(input: EntitlementInput, decision: Entitlemen
 function explainSubscription(row: EvidenceRow, input: EntitlementInput, decision: EntitlementDecision): WhySubscription {
   const terms = input.packages.get(row.packageId)?.terms ?? null;
   const code = codeOf(row, terms, input.now);
+  const wins = code === 'COUNTS' && decision.winner?.packageId === row.packageId;
+  const period = wins ? periodInWords(decision.consumption?.period ?? null) : '';
   return {
     code,
-    wins: code === 'COUNTS' && decision.winner?.packageId === row.packageId,
-    text: `${originOf(row)} ${standingOf(row, code, terms)}`,
+    wins,
+    text: `${originOf(row)} ${standingOf(row, code, terms, input.now)}${period}`,
     subscriptionId: row.id,
-    status: row.status,
+    status: runOutOf(row, input.now) === null ? row.status : 'CANCELLED',
     source: row.source,
+    createdBy: row.createdBy,
     quantity: quantityOf(row),
     startedAt: new Date(row.startedAt),
-    endedAt: timeOf(row.endedAt),
+    endedAt: endOf(row, input.now),
     package: { id: row.packageId, name: row.packageName },
     terms,
     stripe: stripeOf(row),
@@ -49,7 +54,7 @@ function explainSubscription(row: EvidenceRow, input: EntitlementInput, decision
 }
 
 function codeOf(row: EvidenceRow, terms: PackageFeatureTerms | null, now: Date): WhyCode {
-  if (row.endedAt !== null) {
+  if (endOf(row, now) !== null) {
     return 'ENDED';
   }
   if (terms === null) {
@@ -58,18 +63,28 @@ function codeOf(row: EvidenceRow, terms: PackageFeatureTerms | null, now: Date):
   if (quantityOf(row) === 0) {
     return 'QUANTITY_ZERO';
   }
-  return givesAccessAt(openSubscriptionOf(row), now) ? 'COUNTS' : 'SUBSCRIPTION_NOT_ACTIVE';
+  return givesAccessAt(accessOf(row), now) ? 'COUNTS' : 'SUBSCRIPTION_NOT_ACTIVE';
 }
 
-function openSubscriptionOf(row: EvidenceRow): OpenSubscription {
-  const { id, packageId, status, givesAccess } = row;
-  return { id, packageId, status, quantity: quantityOf(row), givesAccess, accessUntil: timeOf(row.accessUntil), startedAt: new Date(row.startedAt) };
+/** As far as it decides whether the row gives access. */
+function accessOf({ givesAccess, accessUntil }: EvidenceRow): Pick<OpenSubscription, 'givesAccess' | 'accessUntil'> {
+  return { givesAccess, accessUntil: timeOf(accessUntil) };
+}
+
+/** When it ended, whether the record says so yet or not. */
+function endOf(row: EvidenceRow, now: Date): Date | null {
+  return timeOf(row.endedAt) ?? runOutOf(row, now);
+}
+
+function runOutOf({ source, endedAt, accessUntil }: EvidenceRow, now: Date): Date | null {
+  return readRunOut({ source, endedAt: timeOf(endedAt), accessUntil: timeOf(accessUntil) }, now);
 }
 
 /** Where the package subscription comes from, as the beginning of a sentence. */
 function originOf(row: EvidenceRow): string {
   if (row.stripeSubscriptionId === null) {
-    return `Subscribed by hand to package "${row.packageName}",`;
+    const giver = row.createdBy === null ? '' : `, by API key ${row.createdBy}`;
+    return `Package "${row.packageName}" was given by Kana itself${giver},`;
   }
   const subscription = `Stripe subscription ${row.stripeSubscriptionId} (${row.stripeStatus ?? 'status unknown'})`;
   return row.stripePriceId === null
@@ -77,12 +92,12 @@ function originOf(row: EvidenceRow): string {
     : `${subscription} pays for ${priceInWords({ ...row, id: row.stripePriceId })}, which stands for package "${row.packageName}",`;
 }
 
-function standingOf(row: EvidenceRow, code: WhyCode, terms: PackageFeatureTerms | null): string {
+function standingOf(row: EvidenceRow, code: WhyCode, terms: PackageFeatureTerms | null, now: Date): string {
   switch (code) {
     case 'COUNTS':
       return `and counts: ${terms === null ? 'the package has the feature' : termsInWords(terms, quantityOf(row))}.`;
     case 'ENDED':
-      return `but ended on ${timeOf(row.endedAt)?.toISOString() ?? 'an unknown day'}.`;
+      return `but ended on ${endOf(row, now)?.toISOString() ?? 'an unknown day'}.`;
     case 'QUANTITY_ZERO':
       return 'but with a quantity of 0.';
     case 'FEATURE_NOT_IN_PACKAGE':
@@ -112,6 +127,15 @@ function termsInWords(terms: PackageFeatureTerms, quantity: number | null): stri
   const times = terms.scalesWithQuantity ? ` times the quantity of ${quantity ?? 1}` : '';
   const period = terms.resetPeriod === null ? '' : ` per ${terms.resetPeriod}`;
   return `the package has ${terms.limit}${times}${period} of the feature`;
+}
+
+/** The period that usage is counted in, as a sentence of its own. */
+function periodInWords(period: UsagePeriod | null): string {
+  if (period === null) {
+    return '';
+  }
+  const from = period.start === null ? '' : ` from ${period.start.toISOString()}`;
+  return period.end === null ? ` Usage counts${from} on and is never reset.` : ` Usage counts${from} until ${period.end.toISOString()}.`;
 }
 
 function stripeOf(row: EvidenceRow): WhyStripe | null {

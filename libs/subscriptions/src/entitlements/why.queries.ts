@@ -19,6 +19,8 @@ export interface EvidenceRow {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly pauseBehavior: string | null;
+  /** The API key that made a manual one. */
+  readonly createdBy: string | null;
   readonly connectionId: string | null;
   readonly stripeSubscriptionId: string | null;
   readonly stripeStatus: string | null;
@@ -68,7 +70,7 @@ export interface Evidence {
 const SUBSCRIPTIONS = `
 select s.user_key as "userKey", s.id, s.package_id as "packageId", p.name as "packageName", s.status, s.source, s.quantity,
   s.gives_access as "givesAccess", s.access_until as "accessUntil", s.started_at as "startedAt", s.ended_at as "endedAt",
-  s.pause_behavior as "pauseBehavior", s.connection_id as "connectionId", s.stripe_subscription_id as "stripeSubscriptionId",
+  s.pause_behavior as "pauseBehavior", s.created_by as "createdBy", s.connection_id as "connectionId", s.stripe_subscription_id as "stripeSubscriptionId",
   s.stripe_status as "stripeStatus", s.stripe_item_id as "stripeItemId", s.stripe_price_id as "stripePriceId",
   stripe.customer_id as "customerId", link.matched_by as "matchedBy", link.matched_at as "matchedAt",
   price.nickname, price.product_id as "productId", product.name as "productName",

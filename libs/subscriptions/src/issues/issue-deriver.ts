@@ -16,6 +16,7 @@ interface DifferenceRow {
 }
 
 const KINDS = Object.keys(WANTED_ISSUES) as IssueKind[];
+const USER_KINDS = KINDS.filter((kind) => WANTED_ISSUES[kind].subjectType === 'USER');
 
 /** "kana" and a number, as PostgreSQL's advisory locks want it. */
 const ISSUES_LOCK = 0x6b_61_6e_61_02;
@@ -31,22 +32,46 @@ export class IssueDeriver {
    * newer one.
    */
   async refresh(em: EntityManager, connectionId: string): Promise<void> {
+    await this.settle(em, DIFFERENCE, [connectionId, null]);
+  }
+
+  /**
+   * As `refresh`, only the issues about these users: what was given to them in Kana may bring one about or cure it. Most
+   * have nothing from Stripe and no issue; for them nothing is looked at, and nobody is waited for.
+   */
+  async refreshUsers(em: EntityManager, userKeys: readonly string[]): Promise<void> {
+    const concerned = await sqlRows<{ user_key: string }>(em, CONCERNED, [userKeys]);
+    if (concerned.length > 0) {
+      await this.settle(em, DIFFERENCE_OF_USERS, [null, concerned.map(({ user_key: key }) => key)]);
+    }
+  }
+
+  private async settle(em: EntityManager, difference: string, parameters: readonly unknown[]): Promise<void> {
     await em.transactional(async (transaction) => {
       await sqlRows(transaction, 'select pg_advisory_xact_lock($1)', [ISSUES_LOCK]);
-      const rows = await sqlRows<DifferenceRow>(transaction, DIFFERENCE, [connectionId]);
+      const rows = await sqlRows<DifferenceRow>(transaction, difference, parameters);
       await this.issues.open(transaction, rows.filter(({ open_id: id }) => id === null).map(toWanted));
       await this.issues.close(transaction, rows.flatMap(({ open_id: id }) => id ?? []));
     });
   }
 }
 
+/** Users with something from Stripe, or with an open issue. */
+const CONCERNED = `
+  select asked.user_key from unnest($1::text[]) as asked(user_key)
+   where exists (select 1 from package_subscription p where p.user_key = asked.user_key and p.ended_at is null and p.connection_id is not null)
+      or exists (select 1 from sync_issue i where i.status = 'OPEN' and i.subject_type = 'USER' and i.subject_id = asked.user_key)`;
+
+const DIFFERENCE = differenceOf(KINDS, `connection_id = $1 or subject_type = 'USER'`);
+const DIFFERENCE_OF_USERS = differenceOf(USER_KINDS, `$1::text is null and subject_type = 'USER' and subject_id = any($2)`);
+
 /** One statement for all kinds: a full join of what is wanted with what is open, of which only the differences come back. */
-const DIFFERENCE = `
+function differenceOf(kinds: readonly IssueKind[], scope: string): string {
+  return `
   with wanted as (
-    ${KINDS.map(wantedOf).join('\n    union all ')}
+    ${kinds.map(wantedOf).join('\n    union all ')}
   ), opened as (
-    select id, kind, connection_id, subject_id
-      from sync_issue where status = 'OPEN' and (connection_id = $1 or subject_type = 'USER')
+    select id, kind, connection_id, subject_id from sync_issue where status = 'OPEN' and (${scope})
   )
   select coalesce(w.kind, o.kind) as kind, coalesce(w.connection_id, o.connection_id) as connection_id,
          coalesce(w.subject_id, o.subject_id) as subject_id, w.evidence, o.id as open_id
@@ -54,6 +79,7 @@ const DIFFERENCE = `
     full join opened o on o.kind = w.kind and o.connection_id = w.connection_id and o.subject_id = w.subject_id
    where w.kind is null or o.id is null
    order by 1, 2, 3`;
+}
 
 function wantedOf(kind: IssueKind): string {
   const { subjectType, query } = WANTED_ISSUES[kind];

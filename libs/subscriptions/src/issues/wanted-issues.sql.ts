@@ -1,7 +1,8 @@
 /**
  * What needs a human, derived from the rows themselves: for each kind a query that gives `subject_id` and `evidence`
  * for connection `$1`. An issue is open exactly while its query gives its subject, so it closes by itself when cured.
- * Those about users look at all connections, and give the `connection_id` that the issue stands under.
+ * Those about users look at all connections, and give the `connection_id` that the issue stands under; with `$2`, at these
+ * users alone.
  */
 const LIVE_PARKED = `
   select i.price_id as subject_id, jsonb_build_object('productId', min(i.product_id)) as evidence
@@ -20,7 +21,7 @@ const CONFLICTS = `
 const HOLDINGS = `
   select p.user_key, p.package_id, k.is_addon, k.requires_base, k.base_package_ids, p.connection_id
     from package_subscription p join package k on k.id = p.package_id
-   where p.ended_at is null and p.gives_access`;
+   where p.ended_at is null and p.gives_access and ($2::text[] is null or p.user_key = any($2))`;
 
 export const WANTED_ISSUES = {
   PRICE_UNMAPPED: { subjectType: 'PRICE', query: `${LIVE_PARKED} = 'PRICE_UNMAPPED' group by i.price_id` },

@@ -9,6 +9,8 @@ import { checkMappingChange, type MappingRefusal } from '@app/mapping';
 export interface WantedMapping {
   readonly priceId: string;
   readonly packageId: string;
+  /** The revision of the mapping that the caller saw, 0 = unmapped; undefined = any. */
+  readonly expectedRevision?: number | undefined;
 }
 
 /** Where in a request a refused mapping stands; null = not in its body. */
@@ -52,7 +54,7 @@ export class MapPricesService {
   /**
    * Gives the prices whose mapping changed; the caller converts what waits on them.
    *
-   * @throws KanaError price_not_found, price_one_off, package_not_found, package_archived, preview_required; the first
+   * @throws KanaError mapping_changed, price_not_found, price_one_off, package_not_found, package_archived, preview_required; the first
    *   problem is the error's code, and every one has a pointer
    */
   async map(connectionId: string, wanted: readonly WantedMapping[], pointerOf = pointerOfMany): Promise<string[]> {
@@ -62,6 +64,7 @@ export class MapPricesService {
   /** As `map`, as a part of the caller's transaction. */
   async mapIn(em: EntityManager, connectionId: string, wanted: readonly WantedMapping[], { mappedBy, pointerOf }: MappingManner): Promise<string[]> {
     const prices = await lockPrices(em, connectionId, wanted.map(({ priceId }) => priceId));
+    wanted.forEach((one) => requireRevision(one, prices.get(one.priceId)));
     const packages = await packageStatuses(em, wanted.map(({ packageId }) => packageId));
     const changes = decide(wanted, prices, packages, pointerOf);
     const mappedAt = this.clock.now().toISOString();
@@ -148,6 +151,13 @@ function decide(
   });
   throwFirst(refusals);
   return changes;
+}
+
+function requireRevision({ priceId, expectedRevision }: WantedMapping, price: PriceRow | undefined): void {
+  const revision = price?.revision ?? 0;
+  if (price !== undefined && expectedRevision !== undefined && expectedRevision !== revision) {
+    throw new KanaError('PRECONDITION_FAILED', 'mapping_changed', `The mapping of price ${priceId} was changed meanwhile (it is at revision ${revision}). Read it again, then repeat your change.`);
+  }
 }
 
 interface Refusal {

@@ -1,18 +1,26 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261122120908_initial extends Migration {
+export class Migration20261122132158_initial extends Migration {
 
-  override name = 'Migration20261122120908_initial';
+  override name = 'Migration20261122132158_initial';
 
   override up(): void | Promise<void> {
-    this.addSql(`create table "api_key" ("id" text not null, "name" text not null, "hash" text not null, "created_at" timestamptz(6) not null, "revoked_at" timestamptz(6) null, primary key ("id"));`);
+    this.addSql(`create table "api_key" ("id" text not null, "name" text not null, "hash" text not null, "hint" text not null, "scopes" text[] not null, "origin" text not null, "created_by" text null, "created_at" timestamptz(6) not null, "expires_at" timestamptz(6) null, "revoked_at" timestamptz(6) null, "last_used_at" timestamptz(6) null, "replaced_by" text null, primary key ("id"));`);
     this.addSql(`alter table "api_key" add constraint "api_key_hash_unique" unique ("hash");`);
+
+    this.addSql(`create table "audit_entry" ("id" bigserial primary key, "at" timestamptz(6) not null, "api_key_id" text not null, "operation_id" text not null, "method" text not null, "route" text not null, "parameters" jsonb not null, "user_key" text null, "request" jsonb null, "request_id" text not null);`);
+    this.addSql(`create index "audit_entry_api_key_id_id_index" on "audit_entry" ("api_key_id", "id");`);
+    this.addSql(`create index "audit_entry_operation_id_id_index" on "audit_entry" ("operation_id", "id");`);
+    this.addSql(`create index "audit_entry_user_key_id_index" on "audit_entry" ("user_key", "id");`);
 
     this.addSql(`create table "deployment" ("id" serial primary key, "mode" text null);`);
 
     this.addSql(`create table "email_claim" ("email_normalized" text not null, primary key ("email_normalized"));`);
 
     this.addSql(`create table "feature" ("id" text not null, "name" text not null, "type" text not null, "unit_label" text null, "unit_label_plural" text null, "metadata" jsonb not null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, primary key ("id"));`);
+
+    this.addSql(`create table "idempotency_record" ("api_key_id" text not null, "route" text not null, "key" text not null, "fingerprint" text not null, "holder" text not null, "held_until" timestamptz(6) null, "committed_at" timestamptz(6) null, "sealed_answer" text null, "created_at" timestamptz(6) not null, primary key ("api_key_id", "route", "key"));`);
+    this.addSql(`create index "idempotency_record_created_at_index" on "idempotency_record" ("created_at");`);
 
     this.addSql(`create table "import_run" ("id" text not null, "connection_id" text not null, "kind" text not null, "status" text not null, "requested_by" text not null, "requested_at" timestamptz(6) not null, "started_at" timestamptz(6) null, "finished_at" timestamptz(6) null, "error" jsonb null, "lease_owner" text null, "lease_until" timestamptz(6) null, "fence" int not null, primary key ("id"));`);
     this.addSql(`create index "import_run_requested_at_id_index" on "import_run" ("requested_at", "id");`);
@@ -61,16 +69,26 @@ export class Migration20261122120908_initial extends Migration {
     this.addSql(`create index "kana_user_billing_id_index" on "kana_user" ("billing_id") where billing_id is not null;`);
     this.addSql(`create index "kana_user_created_at_key_index" on "kana_user" ("created_at", "key");`);
 
-    this.addSql(`create table "package_subscription" ("id" text not null, "user_key" text not null, "package_id" text not null, "status" text not null, "stripe_status" text null, "source" text not null, "quantity" bigint null, "gives_access" boolean not null, "access_until" timestamptz(6) null, "started_at" timestamptz(6) not null, "current_period_start" timestamptz(6) null, "current_period_end" timestamptz(6) null, "trial_end" timestamptz(6) null, "cancel_at" timestamptz(6) null, "cancel_at_period_end" boolean not null, "pause_behavior" text null, "pause_resumes_at" timestamptz(6) null, "ended_at" timestamptz(6) null, "usage_anchor" timestamptz(6) not null, "continues" text null, "connection_id" text null, "stripe_subscription_id" text null, "stripe_item_id" text null, "stripe_price_id" text null, "projection_key" text null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, primary key ("id"));`);
+    this.addSql(`create table "usage_record" ("id" text not null, "user_key" text not null, "feature_id" text not null, "action" text not null, "delta" bigint not null, "amount" bigint not null, "total" bigint not null, "period_start" timestamptz(6) null, "period_end" timestamptz(6) null, "occurred_at" timestamptz(6) not null, "recorded_at" timestamptz(6) not null, "api_key_id" text not null, "idempotency_key" text not null, "request_hash" text not null, primary key ("id"));`);
+    this.addSql(`create index "usage_record_time" on "usage_record" ("user_key", "feature_id", "occurred_at") include ("amount");`);
+    this.addSql(`alter table "usage_record" add constraint "usage_record_api_key_id_idempotency_key_unique" unique ("api_key_id", "idempotency_key");`);
+
+    this.addSql(`create table "usage_day" ("user_key" text not null, "feature_id" text not null, "day" date not null, "total" bigint not null, primary key ("user_key", "feature_id", "day"));`);
+
+    this.addSql(`create table "usage_counter" ("user_key" text not null, "feature_id" text not null, "period_start" timestamptz(6) null, "period_end" timestamptz(6) null, "used" bigint not null, primary key ("user_key", "feature_id"));`);
+
+    this.addSql(`create table "package_subscription" ("id" text not null, "user_key" text not null, "package_id" text not null, "status" text not null, "stripe_status" text null, "source" text not null, "quantity" bigint null, "gives_access" boolean not null, "access_until" timestamptz(6) null, "started_at" timestamptz(6) not null, "current_period_start" timestamptz(6) null, "current_period_end" timestamptz(6) null, "trial_end" timestamptz(6) null, "cancel_at" timestamptz(6) null, "cancel_at_period_end" boolean not null, "pause_behavior" text null, "pause_resumes_at" timestamptz(6) null, "ended_at" timestamptz(6) null, "usage_anchor" timestamptz(6) not null, "continues" text null, "connection_id" text null, "stripe_subscription_id" text null, "stripe_item_id" text null, "stripe_price_id" text null, "projection_key" text null, "created_by" text null, "cancelled_by" text null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, primary key ("id"));`);
     this.addSql(`create index "package_subscription_user_key_index" on "package_subscription" ("user_key");`);
     this.addSql(`create index "package_subscription_package_id_index" on "package_subscription" ("package_id");`);
     this.addSql(`create index "package_subscription_connection_id_stripe_subscription_id_index" on "package_subscription" ("connection_id", "stripe_subscription_id");`);
     this.addSql(`create index "package_subscription_created_at_id_index" on "package_subscription" ("created_at", "id");`);
     this.addSql(`create index "package_subscription_open" on "package_subscription" ("user_key") include ("package_id", "status", "quantity", "gives_access", "access_until", "started_at", "usage_anchor", "id") where ended_at is null;`);
+    this.addSql(`create index "package_subscription_due" on "package_subscription" ("access_until") where ended_at is null and source = 'KANA' and access_until is not null;`);
     this.addSql(`create unique index "package_subscription_one_open" on "package_subscription" ("connection_id", "projection_key") where ended_at is null and projection_key is not null;`);
 
     this.addSql(`create table "entitlement_change" ("id" bigserial primary key, "user_key" text not null, "package_subscription_id" text not null, "cause" text not null, "cause_id" text not null, "before" jsonb null, "after" jsonb null, "changed_at" timestamptz(6) not null);`);
     this.addSql(`create index "entitlement_change_user_key_id_index" on "entitlement_change" ("user_key", "id");`);
+    this.addSql(`create index "entitlement_change_package_subscription_id_id_index" on "entitlement_change" ("package_subscription_id", "id");`);
 
     this.addSql(`create table "customer_link" ("connection_id" text not null, "customer_id" text not null, "user_key" text not null, "matched_by" text not null, "matched_at" timestamptz(6) not null, primary key ("connection_id", "customer_id"));`);
     this.addSql(`create index "customer_link_user_key_index" on "customer_link" ("user_key");`);
@@ -79,6 +97,11 @@ export class Migration20261122120908_initial extends Migration {
     this.addSql(`create index "user_name_user_key_index" on "user_name" ("user_key");`);
     this.addSql(`create index "user_name_normalized_index" on "user_name" ("normalized") where normalized is not null;`);
     this.addSql(`create unique index "user_name_one_id" on "user_name" ("user_key") where kind = 'ID';`);
+
+    this.addSql(`alter table "api_key" add constraint "api_key_origin_check" check ("origin" in ('SETTINGS', 'API'));`);
+
+    this.addSql(`create or replace function "audit_entry_audit_entry_append_only_fn"() returns trigger as \$\$ begin raise exception 'audit entries are only ever added' using errcode = 'restrict_violation'; end; \$\$ language plpgsql;`);
+    this.addSql(`create trigger "audit_entry_append_only" BEFORE UPDATE OR DELETE on "audit_entry" for each ROW execute function "audit_entry_audit_entry_append_only_fn"();`);
 
     this.addSql(`alter table "deployment" add constraint "deployment_mode_check" check ("mode" in ('TEST', 'LIVE'));`);
 
@@ -124,13 +147,23 @@ export class Migration20261122120908_initial extends Migration {
     this.addSql(`alter table "kana_user" add constraint "kana_user_email_source_check" check ("email_source" in ('COMPANY', 'STRIPE'));`);
     this.addSql(`alter table "kana_user" add constraint "kana_user_billing_id_source_check" check ("billing_id_source" in ('COMPANY', 'STRIPE'));`);
 
+    this.addSql(`alter table "usage_record" add constraint "usage_record_user_key_foreign" foreign key ("user_key") references "kana_user" ("key");`);
+    this.addSql(`alter table "usage_record" add constraint "usage_record_feature_id_foreign" foreign key ("feature_id") references "feature" ("id");`);
+    this.addSql(`alter table "usage_record" add constraint "usage_record_action_check" check ("action" in ('ADD', 'SET'));`);
+
+    this.addSql(`alter table "usage_day" add constraint "usage_day_user_key_foreign" foreign key ("user_key") references "kana_user" ("key");`);
+    this.addSql(`alter table "usage_day" add constraint "usage_day_feature_id_foreign" foreign key ("feature_id") references "feature" ("id");`);
+
+    this.addSql(`alter table "usage_counter" add constraint "usage_counter_user_key_foreign" foreign key ("user_key") references "kana_user" ("key") on update no action on delete restrict;`);
+    this.addSql(`alter table "usage_counter" add constraint "usage_counter_feature_id_foreign" foreign key ("feature_id") references "feature" ("id") on update no action on delete restrict;`);
+
     this.addSql(`alter table "package_subscription" add constraint "package_subscription_user_key_foreign" foreign key ("user_key") references "kana_user" ("key");`);
     this.addSql(`alter table "package_subscription" add constraint "package_subscription_package_id_foreign" foreign key ("package_id") references "package" ("id");`);
     this.addSql(`alter table "package_subscription" add constraint "package_subscription_status_check" check ("status" in ('ACTIVE', 'TRIALING', 'PAST_DUE', 'UNPAID', 'CANCELLED', 'INCOMPLETE', 'INCOMPLETE_EXPIRED', 'PAUSED', 'UNKNOWN'));`);
     this.addSql(`alter table "package_subscription" add constraint "package_subscription_source_check" check ("source" in ('STRIPE', 'KANA'));`);
 
     this.addSql(`alter table "entitlement_change" add constraint "entitlement_change_user_key_foreign" foreign key ("user_key") references "kana_user" ("key");`);
-    this.addSql(`alter table "entitlement_change" add constraint "entitlement_change_cause_check" check ("cause" in ('IMPORT', 'MAPPING', 'PACKAGE', 'USER', 'CONNECTION'));`);
+    this.addSql(`alter table "entitlement_change" add constraint "entitlement_change_cause_check" check ("cause" in ('IMPORT', 'MAPPING', 'PACKAGE', 'USER', 'CONNECTION', 'SUBSCRIPTION'));`);
 
     this.addSql(`alter table "customer_link" add constraint "customer_link_user_key_foreign" foreign key ("user_key") references "kana_user" ("key");`);
     this.addSql(`alter table "customer_link" add constraint "customer_link_matched_by_check" check ("matched_by" in ('BILLING_ID', 'METADATA', 'EMAIL', 'CREATED'));`);
@@ -141,6 +174,9 @@ export class Migration20261122120908_initial extends Migration {
 
   override down(): void | Promise<void> {
     this.addSql(`alter table "package_feature" drop constraint "package_feature_feature_id_foreign";`);
+    this.addSql(`alter table "usage_record" drop constraint "usage_record_feature_id_foreign";`);
+    this.addSql(`alter table "usage_day" drop constraint "usage_day_feature_id_foreign";`);
+    this.addSql(`alter table "usage_counter" drop constraint "usage_counter_feature_id_foreign";`);
     this.addSql(`alter table "import_row" drop constraint "import_row_run_id_foreign";`);
     this.addSql(`alter table "import_range" drop constraint "import_range_run_id_foreign";`);
     this.addSql(`alter table "package_feature" drop constraint "package_feature_package_id_foreign";`);
@@ -151,15 +187,22 @@ export class Migration20261122120908_initial extends Migration {
     this.addSql(`alter table "stripe_price" drop constraint "stripe_price_connection_id_foreign";`);
     this.addSql(`alter table "stripe_product" drop constraint "stripe_product_connection_id_foreign";`);
     this.addSql(`alter table "stripe_subscription" drop constraint "stripe_subscription_connection_id_foreign";`);
+    this.addSql(`alter table "usage_record" drop constraint "usage_record_user_key_foreign";`);
+    this.addSql(`alter table "usage_day" drop constraint "usage_day_user_key_foreign";`);
+    this.addSql(`alter table "usage_counter" drop constraint "usage_counter_user_key_foreign";`);
     this.addSql(`alter table "package_subscription" drop constraint "package_subscription_user_key_foreign";`);
     this.addSql(`alter table "entitlement_change" drop constraint "entitlement_change_user_key_foreign";`);
     this.addSql(`alter table "customer_link" drop constraint "customer_link_user_key_foreign";`);
     this.addSql(`alter table "user_name" drop constraint "user_name_user_key_foreign";`);
 
     this.addSql(`drop table if exists "api_key" cascade;`);
+    this.addSql(`drop trigger if exists "audit_entry_append_only" on "audit_entry";`);
+    this.addSql(`drop function if exists "audit_entry_audit_entry_append_only_fn"();`);
+    this.addSql(`drop table if exists "audit_entry" cascade;`);
     this.addSql(`drop table if exists "deployment" cascade;`);
     this.addSql(`drop table if exists "email_claim" cascade;`);
     this.addSql(`drop table if exists "feature" cascade;`);
+    this.addSql(`drop table if exists "idempotency_record" cascade;`);
     this.addSql(`drop table if exists "import_run" cascade;`);
     this.addSql(`drop table if exists "import_row" cascade;`);
     this.addSql(`drop table if exists "import_range" cascade;`);
@@ -174,6 +217,9 @@ export class Migration20261122120908_initial extends Migration {
     this.addSql(`drop table if exists "stripe_subscription_item" cascade;`);
     this.addSql(`drop table if exists "sync_issue" cascade;`);
     this.addSql(`drop table if exists "kana_user" cascade;`);
+    this.addSql(`drop table if exists "usage_record" cascade;`);
+    this.addSql(`drop table if exists "usage_day" cascade;`);
+    this.addSql(`drop table if exists "usage_counter" cascade;`);
     this.addSql(`drop table if exists "package_subscription" cascade;`);
     this.addSql(`drop table if exists "entitlement_change" cascade;`);
     this.addSql(`drop table if exists "customer_link" cascade;`);

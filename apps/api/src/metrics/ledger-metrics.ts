@@ -1,0 +1,70 @@
+import { Metrics, sqlRows } from '@app/common';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Gauge } from 'prom-client';
+
+const RESULTS = ['created', 'updated', 'unchanged', 'parked', 'failed'] as const;
+
+type Totals = Record<(typeof RESULTS)[number], string>;
+
+/**
+ * What the ledgers in PostgreSQL say, read when somebody asks. It is the same in every process and outlives all of them,
+ * so take the `max` over several apis, never the sum.
+ */
+@Injectable()
+export class LedgerMetrics {
+  private readonly logger = new Logger(LedgerMetrics.name);
+  private readonly up: Gauge;
+  private readonly runs: Gauge<'status'>;
+  private readonly subscriptions: Gauge<'result'>;
+  private readonly oldestQueued: Gauge;
+  private readonly lag: Gauge;
+  private readonly issues: Gauge<'kind'>;
+
+  constructor(
+    metrics: Metrics,
+    private readonly em: EntityManager,
+  ) {
+    this.up = metrics.gauge({ name: 'ledger_readable', help: '1 when the figures of the ledgers below could be read just now, else 0.' });
+    this.runs = metrics.gauge({ name: 'import_runs', help: 'Import runs in the ledger by status.', labels: ['status'] });
+    this.subscriptions = metrics.gauge({ name: 'import_subscriptions', help: 'Subscriptions carried over by all import runs, by result.', labels: ['result'] });
+    this.oldestQueued = metrics.gauge({ name: 'import_oldest_waiting_seconds', help: 'How long the longest waiting import run has had no worker; 0 = none waits.' });
+    this.lag = metrics.gauge({ name: 'sync_lag_seconds', help: 'Time since everything was last known to be in step with Stripe, of the connection furthest behind.' });
+    this.issues = metrics.gauge({ name: 'sync_issues_open', help: 'Open sync issues by kind.', labels: ['kind'] });
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      await this.read(this.em.fork());
+      this.up.set(1);
+    } catch (error) {
+      // The figures of the process itself are still worth showing.
+      this.up.set(0);
+      this.logger.warn({ err: error }, 'The ledgers could not be read for the metrics');
+    }
+  }
+
+  private async read(em: EntityManager): Promise<void> {
+    const runs = await sqlRows<{ status: string; count: string }>(em, 'select status, count(*) as count from import_run group by status');
+    const sums = RESULTS.map((result) => `coalesce(sum(${result}), 0) as ${result}`).join(', ');
+    const [totals] = await sqlRows<Totals>(em, `select ${sums} from import_range`);
+    const [ages] = await sqlRows<{ waiting: string | null; lag: string | null }>(em, AGES);
+    const issues = await sqlRows<{ kind: string; count: string }>(em, OPEN_ISSUES);
+    this.runs.reset();
+    runs.forEach(({ status, count }) => this.runs.set({ status }, Number(count)));
+    RESULTS.forEach((result) => this.subscriptions.set({ result }, Number(totals?.[result] ?? 0)));
+    this.oldestQueued.set(Number(ages?.waiting ?? 0));
+    this.lag.set(Number(ages?.lag ?? 0));
+    this.issues.reset();
+    issues.forEach(({ kind, count }) => this.issues.set({ kind }, Number(count)));
+  }
+}
+
+/** By PostgreSQL's clock, which leases go by, too. A run without a worker waits since it was asked for, or since its lease ended. */
+const AGES = `
+  select (select max(extract(epoch from now() - coalesce(lease_until, requested_at))) from import_run
+           where status in ('QUEUED', 'RUNNING') and (lease_until is null or lease_until < now())) as waiting,
+         (select max(extract(epoch from now() - coalesce(synced_through, created_at))) from stripe_connection
+           where status = 'CONNECTED') as lag`;
+
+const OPEN_ISSUES = `select kind, count(*) as count from sync_issue where status = 'OPEN' group by kind`;

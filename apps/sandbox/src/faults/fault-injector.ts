@@ -1,0 +1,109 @@
+import { Random } from '../account/random.js';
+import { ApiFault, unauthorized } from '../http/faults.js';
+import { masked } from '../http/keys.js';
+import { CALM, SHARES } from './fault-settings.js';
+import type { FaultSettings, Share } from './fault-settings.js';
+import { RateWindow } from './rate-window.js';
+
+/** What was done to requests since the settings were put. */
+export type Inflicted = Record<Share | 'globalRate' | 'endpointRate' | 'revokedKeys', number>;
+
+export interface FaultReport {
+  settings: FaultSettings;
+  inflicted: Inflicted;
+}
+
+/** What becomes of one request. */
+export interface Fate {
+  share: Share | undefined;
+  /** From 0 up to 1: how short a page is, where a body is cut. */
+  measure: number;
+}
+
+const STEPS = 1_000_000;
+
+/**
+ * Decides what goes wrong. Each endpoint has a stream of chance of its own: requests of different endpoints that overtake
+ * one another change nothing.
+ */
+export class FaultInjector {
+  private settings = CALM;
+  private inflicted = none();
+  private random = new Random(CALM.seed);
+  private streams = new Map<string, Random>();
+  private windows = new Map<string, RateWindow>();
+
+  /** Forgets what was drawn and counted: the same settings do the same again. */
+  put(settings: Partial<FaultSettings>): FaultReport {
+    this.settings = { ...CALM, ...settings };
+    this.inflicted = none();
+    this.random = new Random(this.settings.seed);
+    this.streams = new Map();
+    this.windows = new Map();
+    return this.report();
+  }
+
+  report(): FaultReport {
+    return { settings: this.settings, inflicted: { ...this.inflicted } };
+  }
+
+  get silentMs(): number {
+    return this.settings.silentMs;
+  }
+
+  /** Throws what Stripe answers to a key that was taken back. */
+  demandValid(key: string): void {
+    if (!this.settings.revokedKeys.includes(key)) return;
+    this.inflicted.revokedKeys += 1;
+    throw unauthorized(`Expired API Key provided: ${masked(key)}`, { code: 'api_key_expired' });
+  }
+
+  /** Throws Stripe's 429 when there were too many requests within the last second; `at` in milliseconds. */
+  admit(pattern: string, at: number): void {
+    const endpoint = this.windowOf(pattern);
+    const all = this.windowOf('');
+    if (endpoint.isFull(at, this.settings.requestsPerSecondPerEndpoint)) throw this.limited('endpointRate', 'endpoint-rate');
+    if (all.isFull(at, this.settings.requestsPerSecond)) throw this.limited('globalRate', 'global-rate');
+    endpoint.count(at);
+    all.count(at);
+  }
+
+  /** Draws twice whatever comes of it, so that one request's fate does not depend on another's settings. */
+  draw(pattern: string): Fate {
+    const stream = this.streams.get(pattern) ?? this.random.fork(pattern);
+    this.streams.set(pattern, stream);
+    let left = stream.below(STEPS) / STEPS;
+    const measure = stream.below(STEPS) / STEPS;
+    for (const share of SHARES) {
+      left -= this.settings[share];
+      if (left < 0) return { share, measure };
+    }
+    return { share: undefined, measure };
+  }
+
+  /** A fault that was drawn may have nothing to act on: only what came to pass is counted. */
+  count(share: Share): void {
+    this.inflicted[share] += 1;
+  }
+
+  private windowOf(name: string): RateWindow {
+    const window = this.windows.get(name) ?? new RateWindow();
+    this.windows.set(name, window);
+    return window;
+  }
+
+  private limited(counter: 'endpointRate' | 'globalRate', reason: string): ApiFault {
+    this.inflicted[counter] += 1;
+    return new ApiFault({
+      status: 429,
+      type: 'invalid_request_error',
+      code: 'rate_limit',
+      message: 'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.',
+      headers: { 'Stripe-Rate-Limited-Reason': reason },
+    });
+  }
+}
+
+function none(): Inflicted {
+  return { globalRate: 0, endpointRate: 0, revokedKeys: 0, failing: 0, reset: 0, cut: 0, silent: 0, shortPages: 0, lostCursors: 0 };
+}

@@ -1,0 +1,69 @@
+/**
+ * What goes wrong, and how often. Shares are from 0 to 1, of the requests under `/v1`; each request meets one of these
+ * faults at most, so that the shares together come to 1 at most. All are off by default.
+ */
+export interface FaultSettings {
+  /** Two sandboxes with one seed inflict the same on the n-th request of each endpoint. */
+  seed: string;
+  /** Requests a second over all endpoints; more are answered 429. 0 = any number. */
+  requestsPerSecond: number;
+  /** Requests a second of each endpoint. */
+  requestsPerSecondPerEndpoint: number;
+  /** Answered 500. */
+  failing: number;
+  /** The connection is reset instead of an answer. */
+  reset: number;
+  /** The body ends in its middle, and the connection with it. */
+  cut: number;
+  /** No answer for `silentMs`, then a closed connection. */
+  silent: number;
+  silentMs: number;
+  /** List pages that are shorter than asked for, with a true `has_more`. */
+  shortPages: number;
+  /** List requests with a cursor, whose object is told to be gone. */
+  lostCursors: number;
+  /** Keys that are answered 401, as after their revocation. */
+  revokedKeys: string[];
+}
+
+/** Nothing goes wrong. */
+export const CALM: FaultSettings = {
+  seed: '1',
+  requestsPerSecond: 0,
+  requestsPerSecondPerEndpoint: 0,
+  failing: 0,
+  reset: 0,
+  cut: 0,
+  silent: 0,
+  silentMs: 1000,
+  shortPages: 0,
+  lostCursors: 0,
+  revokedKeys: [],
+};
+
+/** The faults that are drawn for a request, in the order of the draw. */
+export const SHARES = ['failing', 'reset', 'cut', 'silent', 'shortPages', 'lostCursors'] as const;
+export type Share = (typeof SHARES)[number];
+
+const SHARE = { type: 'number', minimum: 0, maximum: 1 } as const;
+const RATE = { type: 'integer', minimum: 0, maximum: 100_000 } as const;
+
+/** The body of `PUT /_sandbox/faults`; what it leaves out is off. */
+export const FAULTS_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    seed: { type: 'string', maxLength: 100 },
+    requestsPerSecond: RATE,
+    requestsPerSecondPerEndpoint: RATE,
+    ...Object.fromEntries(SHARES.map((share) => [share, SHARE])),
+    silentMs: { type: 'integer', minimum: 0, maximum: 600_000 },
+    revokedKeys: { type: 'array', maxItems: 100, items: { type: 'string', maxLength: 255 } },
+  },
+} as const;
+
+/** Whether the shares leave each request with one fault at most. */
+export function isPossible(settings: FaultSettings): boolean {
+  // Decimal shares that come to 1 may come to a hair more in binary.
+  return SHARES.reduce((sum, share) => sum + settings[share], 0) <= 1 + 1e-9;
+}

@@ -1,0 +1,64 @@
+/** A valid call of an operation. */
+export interface AuditedCall {
+  readonly operationId: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** A recurring price that Kana has read. */
+export interface ReadPrice {
+  readonly id: string;
+  readonly product: { readonly id: string };
+}
+
+/** Changing operations whose own rows are the record. */
+export const RECORDED_ELSEWHERE = ['recordUsage'];
+
+const STRIPE_KEY = `rk_test_${'b2'.repeat(12)}`;
+const user = encodeURIComponent('ann@example.com');
+
+/**
+ * One valid call of every changing operation, in an order in which each is accepted. A path's `:name` is the id of what
+ * the call of that name made.
+ *
+ * @param prices at least eight, none of them mapped
+ */
+export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
+  const [one, two, three, four, five, six, seven] = prices.map(({ id }) => encodeURIComponent(id));
+  const product = encodeURIComponent(prices[7]?.product.id ?? '');
+  const addon = (id: string) => ({ packageId: `addon-${id}`, feature: { id: 'calls' }, limit: 1, resetPeriod: 'MONTH' });
+  return [
+    { operationId: 'createFeature', path: '/v1/features', body: { id: 'calls', name: 'Calls', type: 'CONSUMABLE' } },
+    { operationId: 'updateFeature', path: '/v1/features/calls', body: { name: 'API calls' } },
+    { operationId: 'createPackage', path: '/v1/packages', body: { id: 'gold', name: 'Gold', features: [{ featureId: 'calls', limit: 5, resetPeriod: 'MONTH' }] } },
+    { operationId: 'updatePackage', path: '/v1/packages/gold', body: { name: 'Gold plan' } },
+    { operationId: 'duplicatePackage', path: '/v1/packages/gold/duplicate', body: { id: 'copy' } },
+    { operationId: 'deletePackage', path: '/v1/packages/copy' },
+    { operationId: 'publishPackage', path: '/v1/packages/gold/publish' },
+    { operationId: 'createUser', path: '/v1/users', body: { id: 'ann@example.com', name: 'Ann Example', email: 'ann@example.com' } },
+    { operationId: 'editUser', path: `/v1/users/${user}`, body: { email: 'ann@example.org', metadata: { note: 'canary' } } },
+    { operationId: 'subscribe', path: '/v1/subscriptions', body: { userId: 'ann@example.com', packageIds: ['gold'], billing: 'KANA' } },
+    { operationId: 'changeSubscriptionQuantity', path: '/v1/subscriptions/:subscribe/change-quantity', body: { quantity: 2 } },
+    { operationId: 'cancelSubscription', path: '/v1/subscriptions/:subscribe/cancel', body: { cancelAt: '2100-01-01T00:00:00.000Z' } },
+    { operationId: 'resumeSubscription', path: '/v1/subscriptions/:subscribe/resume' },
+    { operationId: 'connectStripe', path: '/v1/stripe/connections', body: { apiKey: STRIPE_KEY } },
+    { operationId: 'changeStripeConnection', path: '/v1/stripe/connections/:connectStripe', body: { settings: { pastDueGraceDays: 1 } } },
+    { operationId: 'checkStripeConnection', path: '/v1/stripe/connections/:connectStripe/check' },
+    { operationId: 'rotateStripeKey', path: '/v1/stripe/connections/:connectStripe/rotate-key', body: { apiKey: STRIPE_KEY } },
+    { operationId: 'mapStripePrice', path: `/v1/stripe/prices/${one}/mapping`, body: { packageId: 'gold' } },
+    { operationId: 'mapStripePrices', path: '/v1/stripe/mappings', body: { mappings: [{ priceId: decodeURIComponent(two ?? ''), packageId: 'gold' }] } },
+    { operationId: 'mapStripePriceOfConnection', path: `/v1/stripe/connections/:connectStripe/prices/${three}/mapping`, body: { packageId: 'gold' } },
+    { operationId: 'ignoreStripePrice', path: `/v1/stripe/prices/${four}/ignore`, body: { reason: 'Consulting' } },
+    { operationId: 'unignoreStripePrice', path: `/v1/stripe/prices/${four}/unignore` },
+    { operationId: 'ignoreStripePriceOfConnection', path: `/v1/stripe/connections/:connectStripe/prices/${five}/ignore`, body: { reason: 'Consulting' } },
+    { operationId: 'unignoreStripePriceOfConnection', path: `/v1/stripe/connections/:connectStripe/prices/${five}/unignore` },
+    { operationId: 'generateAddonFromPrice', path: `/v1/stripe/prices/${six}/generate-addon`, body: addon('six') },
+    { operationId: 'generateAddonFromPriceOfConnection', path: `/v1/stripe/connections/:connectStripe/prices/${seven}/generate-addon`, body: addon('seven') },
+    { operationId: 'changeStripeProduct', path: `/v1/stripe/connections/:connectStripe/products/${product}`, body: { basePackageId: 'gold' } },
+    { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
+    { operationId: 'createApiKey', path: '/v1/api-keys', body: { name: 'Backend', scopes: ['write'] } },
+    { operationId: 'rotateApiKey', path: '/v1/api-keys/:createApiKey/rotate', body: { overlapSeconds: 60 } },
+    { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },
+    { operationId: 'archivePackage', path: '/v1/packages/gold/archive' },
+  ];
+}

@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+
+import { eventually, startImport, waitForEnd } from '../import/kana.js';
+import { type Ledger, openLedger } from '../import/ledger.js';
+import { mapMost, openWorld, predict, type World } from '../import/world.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { type AppProcess, freePort, logLines, startProcess } from '../support/processes.js';
+
+const ADMIN_KEY = `kana_test_${'a'.repeat(40)}`;
+const ENCRYPTION_KEY = '0'.repeat(64);
+/** More than the api has connections: some wait for one when it is told to stop. */
+const REQUESTS = 40;
+const PATIENCE_MS = 120_000;
+
+describe('the api on SIGTERM', () => {
+  let database: TestDatabase;
+  let holder: pg.Client;
+  let watcher: pg.Client;
+  let api: AppProcess;
+  let url: string;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    watcher = new pg.Client({ connectionString: database.url });
+    await watcher.connect();
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    api = await startProcess('api', { DATABASE_URL: database.url, KANA_ENCRYPTION_KEY: ENCRYPTION_KEY, KANA_ADMIN_KEY: ADMIN_KEY, PORT: String(port) });
+  });
+
+  afterEach(async () => {
+    api.child.kill('SIGKILL');
+    await holder.end();
+    await watcher.end();
+    await database.drop();
+  });
+
+  const create = (id: string): Promise<Response> =>
+    fetch(`${url}/v1/features`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json', 'idempotency-key': id },
+      body: JSON.stringify({ id, name: id, type: 'BINARY' }),
+    });
+
+  async function waitingForLock(): Promise<number> {
+    const { rows } = await watcher.query<{ count: string }>(`select count(*) as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  it('takes no new connection, answers every request under way in full, and ends with 0 within 10 s', async () => {
+    await holder.query('begin; lock table feature in access exclusive mode');
+    const underWay = Array.from({ length: REQUESTS }, (_, index) => create(`feature-${index}`));
+    await eventually('requests that wait', async () => ((await waitingForLock()) >= 8 ? true : undefined));
+    const stopped = performance.now();
+    const ended = api.stop();
+    await eventually('a refused connection', async () => fetch(`${url}/health/live`, { headers: { connection: 'close' } }).then(() => undefined, () => true));
+    await holder.query('commit');
+    const answers = await Promise.all(underWay);
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: REQUESTS }, () => 201));
+    expect(await ended).toBe(0);
+    expect(performance.now() - stopped).toBeLessThan(10_000);
+    const { rows } = await holder.query<{ count: string }>('select count(*) as count from feature');
+    expect(Number(rows[0]?.count)).toBe(REQUESTS);
+  }, PATIENCE_MS);
+});
+
+describe('the worker on SIGTERM', () => {
+  const SUBSCRIPTIONS = 800;
+  const PAGES = SUBSCRIPTIONS / 100;
+  const SUBSCRIPTION_LIST = 'GET /v1/subscriptions';
+  let world: World;
+  let ledger: Ledger;
+  const workers: AppProcess[] = [];
+
+  beforeEach(async () => {
+    world = await openWorld({ seed: 3, subscriptions: SUBSCRIPTIONS });
+    ledger = await openLedger(world.api.databaseUrl);
+  }, PATIENCE_MS);
+
+  afterEach(async () => {
+    workers.splice(0).forEach(({ child }) => child.kill('SIGKILL'));
+    await ledger.close();
+    await world.close();
+  });
+
+  async function startWorker(stripeApiBase = world.api.env.stripeApiBase): Promise<AppProcess> {
+    const { kanaEncryptionKey } = world.api.env;
+    const worker = await startProcess('worker', {
+      DATABASE_URL: world.api.databaseUrl,
+      STRIPE_API_BASE: stripeApiBase,
+      KANA_ENCRYPTION_KEY: kanaEncryptionKey?.toString('hex') ?? '',
+    });
+    workers.push(worker);
+    return worker;
+  }
+
+  async function leaseOf(runId: string): Promise<unknown> {
+    const client = new pg.Client({ connectionString: world.api.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query('select status, lease_until from import_run where id = $1', [runId]);
+    await client.end();
+    return rows[0];
+  }
+
+  it('finishes its page and gives the run back, and another goes on at once and ends right', async () => {
+    const prediction = await predict(world, await mapMost(world));
+    world.sandbox.forgetRequests();
+    world.sandbox.setLatency(150);
+    const first = await startWorker();
+    const runId = await startImport(world.api);
+    await eventually('some pages', async () => ((await ledger.seen(runId)) >= 200 ? true : undefined));
+    expect(await first.stop()).toBe(0);
+    expect(await leaseOf(runId)).toEqual({ status: 'RUNNING', lease_until: null });
+    const seen = await ledger.seen(runId);
+    expect(seen % 100).toBe(0);
+    expect(seen).toBeLessThan(SUBSCRIPTIONS);
+    const second = await startWorker();
+    const run = await waitForEnd(world.api, runId);
+    expect(run).toMatchObject({ status: 'COMPLETED', counts: prediction.counts, users: prediction.userCounts });
+    // One page was being read ahead when the first worker stopped.
+    expect(world.sandbox.requests().byPath[SUBSCRIPTION_LIST] ?? 0).toBeLessThanOrEqual(PAGES + 1);
+    expect(await second.stop()).toBe(0);
+    for (const { output } of [first, second]) {
+      const ofRun = logLines(output()).filter(({ msg }) => /^(The import|A page|The worker stops)/.test(String(msg)));
+      expect(ofRun.length).toBeGreaterThan(2);
+      expect(ofRun.filter((line) => line['runId'] !== runId)).toEqual([]);
+    }
+  }, PATIENCE_MS);
+
+  it('does not wait for a Stripe that does not answer', async () => {
+    const asked = new Set<Socket>();
+    const silent = createServer((socket) => asked.add(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const worker = await startWorker(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
+    const runId = await startImport(world.api);
+    await eventually('a request', async () => (asked.size > 0 ? true : undefined));
+    expect(await worker.stop()).toBe(0);
+    expect(await leaseOf(runId)).toEqual({ status: 'RUNNING', lease_until: null });
+    asked.forEach((socket) => socket.destroy());
+    silent.close();
+  }, PATIENCE_MS);
+});

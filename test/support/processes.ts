@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const HOOKS = new URL('../../tools/source-hooks.mjs', import.meta.url).href;
+
+/** The api or a worker as a process of its own, with all that it writes. */
+export interface AppProcess {
+  child: ChildProcess;
+  /** What it wrote to its standard output so far: the log. */
+  output: () => string;
+  errors: () => string;
+  /** Sends SIGTERM; gives the exit code. */
+  stop(): Promise<unknown>;
+}
+
+/**
+ * Starts it and waits until it says that it serves.
+ *
+ * @param settings the whole of its environment, save the path
+ */
+export async function startProcess(app: 'api' | 'worker', settings: Readonly<Record<string, string>>): Promise<AppProcess> {
+  const main = fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url));
+  const child = fork(main, {
+    execArgv: ['--import', HOOKS],
+    env: { PATH: '/usr/bin:/bin', NODE_ENV: 'test', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const texts = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
+  const ended = once(child, 'close').then(([code]: unknown[]) => code);
+  const [message] = (await Promise.race([once(child, 'message'), ended.then(() => [])])) as unknown[];
+  if (typeof message !== 'object' || message === null || !('ready' in message) || message.ready !== true) {
+    child.kill('SIGKILL');
+    throw new Error(`The ${app} did not start: ${texts.stderr}`);
+  }
+  const stop = async (): Promise<unknown> => {
+    child.kill('SIGTERM');
+    return ended;
+  };
+  return { child, output: () => texts.stdout, errors: () => texts.stderr, stop };
+}
+
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** The lines of a log, each as its fields. */
+export function logLines(output: string): Record<string, unknown>[] {
+  const lines = output.split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}

@@ -36,9 +36,10 @@ export class ImportController {
   async start(@Body({ schema: importInput }) input: ImportInput, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ImportDto> {
     const connection = await this.connections.resolve(input.connectionId);
     const run = await this.runs.request(connection.id, requestedBy);
+    const queued = toImport(await this.runs.get(run.id), this.clock.now());
     await this.doorbell.tryToRing('imports', { connectionId: connection.id });
     void reply.header('Location', `/v1/stripe/imports/${run.id}`);
-    return toImport(await this.runs.get(run.id), this.clock.now());
+    return queued;
   }
 
   @Get()

@@ -13,6 +13,7 @@ const IDEMPOTENCY_ERRORS: Readonly<Record<number, readonly string[]>> = {
   400: ['idempotency_key_invalid'],
   409: ['idempotency_in_flight', 'idempotency_answer_lost'],
   422: ['idempotency_key_reused'],
+  503: ['secret_unreadable'],
 };
 
 /**

@@ -15,7 +15,8 @@ export interface Run {
   error: { code: string; detail: string } | null;
 }
 
-const TEST_KEY = `rk_test_${'a1'.repeat(12)}`;
+/** The key that `connect` connects with. */
+export const TEST_KEY = `rk_test_${'a1'.repeat(12)}`;
 const PATIENCE_MS = 90_000;
 
 /** An account of the sandbox, on a free port. */

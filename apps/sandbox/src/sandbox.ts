@@ -6,7 +6,7 @@ import { RequestLog } from './http/request-log.js';
 import type { RequestReport } from './http/request-log.js';
 import { addSandboxRoutes } from './http/sandbox-routes.js';
 import { buildServer } from './http/server.js';
-import type { Conditions } from './http/server.js';
+import type { Conditions, RequestListener } from './http/server.js';
 import { tellTruth } from './http/truth.js';
 import type { Truth } from './http/truth.js';
 import { Changes } from './store/changes.js';
@@ -43,8 +43,8 @@ export interface Sandbox {
   faults(): FaultReport;
   /** What people change in Stripe while it is read. */
   changes: Changes;
-  /** Told of each request under `/v1` before it is answered, by its path pattern: the place for changes between pages. */
-  onRequest(listener: (pattern: string) => void): void;
+  /** The listener is told of each request under `/v1` before it is answered: the place for changes between pages. */
+  onRequest(listener: RequestListener): void;
   close(): Promise<void>;
 }
 

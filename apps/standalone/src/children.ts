@@ -46,6 +46,8 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     KANA_ENCRYPTION_KEY: facts.encryptionKey.toString('base64'),
     KANA_ADMIN_KEY: facts.adminKey,
     STRIPE_API_BASE: facts.stripeApiBase,
+    STRIPE_TIMEOUT_MS: String(env.stripeTimeoutMs),
+    STRIPE_RETRY_DELAY_MS: String(env.stripeRetryDelayMs),
     RATE_LIMIT_PER_KEY: String(env.rateLimitPerKey),
     RATE_LIMIT_PER_ADDRESS: String(env.rateLimitPerAddress),
     RATE_LIMIT_FAILED_AUTH: String(env.rateLimitFailedAuth),

@@ -46,6 +46,8 @@ describe('loadEnv', () => {
       workerHealthPort: undefined,
       rateLimitPerKey: 10_000,
       rateLimitPerAddress: 10_000,
+      stripeTimeoutMs: 30_000,
+      stripeRetryDelayMs: 1000,
       rateLimitFailedAuth: 10,
       logLevel: 'info',
       nodeEnv: 'development',

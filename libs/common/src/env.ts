@@ -15,6 +15,7 @@ const NODE_ENVS = ['development', 'test', 'production'] as const;
 const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 200_000;
 const MAXIMUM_SEED = 2_147_483_647;
 const MAXIMUM_RATE = 1_000_000;
+const MAXIMUM_STRIPE_WAIT_MS = 600_000;
 const MINIMUM_ADMIN_KEY_LENGTH = 32;
 const ENCRYPTION_KEY_BYTES = 32;
 
@@ -31,6 +32,10 @@ export interface Env {
   stripeSecretKey: string | undefined;
   /** Base URL of Stripe's API, without a slash at its end. */
   stripeApiBase: string;
+  /** How long one answer of Stripe's may take. */
+  stripeTimeoutMs: number;
+  /** The longest wait before the second attempt of a call of Stripe; it doubles from one to the next. */
+  stripeRetryDelayMs: number;
   kanaAdminKey: string | undefined;
   /** 32 bytes. */
   kanaEncryptionKey: Buffer | undefined;
@@ -74,6 +79,8 @@ const schema = z.object({
   DATABASE_URL: optional.transform(readDatabaseUrl),
   STRIPE_SECRET_KEY: optional.transform(readStripeKey),
   STRIPE_API_BASE: optional.transform(readStripeApiBase),
+  STRIPE_TIMEOUT_MS: integer(30_000, 1, MAXIMUM_STRIPE_WAIT_MS),
+  STRIPE_RETRY_DELAY_MS: integer(1000, 0, MAXIMUM_STRIPE_WAIT_MS),
   KANA_ADMIN_KEY: optional.transform((value, context) =>
     value === undefined || isAdminKey(value)
       ? value
@@ -175,6 +182,8 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     databaseUrl: values.DATABASE_URL,
     stripeSecretKey: values.STRIPE_SECRET_KEY,
     stripeApiBase: values.STRIPE_API_BASE,
+    stripeTimeoutMs: values.STRIPE_TIMEOUT_MS,
+    stripeRetryDelayMs: values.STRIPE_RETRY_DELAY_MS,
     kanaAdminKey: values.KANA_ADMIN_KEY,
     kanaEncryptionKey: values.KANA_ENCRYPTION_KEY,
     sandboxPort: values.SANDBOX_PORT,

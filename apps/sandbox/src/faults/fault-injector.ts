@@ -1,12 +1,12 @@
 import { Random } from '../account/random.js';
 import { ApiFault, unauthorized } from '../http/faults.js';
 import { masked } from '../http/keys.js';
-import { CALM, SHARES } from './fault-settings.js';
-import type { FaultSettings, Share } from './fault-settings.js';
+import { CALM, SPOILS } from './fault-settings.js';
+import type { FaultSettings, Spoil } from './fault-settings.js';
 import { RateWindow } from './rate-window.js';
 
 /** What was done to requests since the settings were put. */
-export type Inflicted = Record<Share | 'globalRate' | 'endpointRate' | 'revokedKeys', number>;
+export type Inflicted = Record<Spoil | 'shortPages' | 'globalRate' | 'endpointRate' | 'revokedKeys', number>;
 
 export interface FaultReport {
   settings: FaultSettings;
@@ -15,7 +15,8 @@ export interface FaultReport {
 
 /** What becomes of one request. */
 export interface Fate {
-  share: Share | undefined;
+  spoil: Spoil | undefined;
+  isShort: boolean;
   /** From 0 up to 1: how short a page is, where a body is cut. */
   measure: number;
 }
@@ -68,22 +69,23 @@ export class FaultInjector {
     all.count(at);
   }
 
-  /** Draws twice whatever comes of it, so that one request's fate does not depend on another's settings. */
+  /** Draws as often whatever comes of it, so that one request's fate does not depend on another's settings. */
   draw(pattern: string): Fate {
     const stream = this.streams.get(pattern) ?? this.random.fork(pattern);
     this.streams.set(pattern, stream);
     let left = stream.below(STEPS) / STEPS;
+    const isShort = stream.chance(this.settings.shortPages);
     const measure = stream.below(STEPS) / STEPS;
-    for (const share of SHARES) {
-      left -= this.settings[share];
-      if (left < 0) return { share, measure };
-    }
-    return { share: undefined, measure };
+    const spoil = SPOILS.find((one) => {
+      left -= this.settings[one];
+      return left < 0;
+    });
+    return { spoil, isShort, measure };
   }
 
   /** A fault that was drawn may have nothing to act on: only what came to pass is counted. */
-  count(share: Share): void {
-    this.inflicted[share] += 1;
+  count(what: Spoil | 'shortPages'): void {
+    this.inflicted[what] += 1;
   }
 
   private windowOf(name: string): RateWindow {

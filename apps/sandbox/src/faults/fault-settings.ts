@@ -1,6 +1,6 @@
 /**
- * What goes wrong, and how often. Shares are from 0 to 1, of the requests under `/v1`; each request meets one of these
- * faults at most, so that the shares together come to 1 at most. All are off by default.
+ * What goes wrong, and how often. Shares are from 0 to 1, of the requests under `/v1`. A request is spoiled in one way at
+ * most, so that those shares together come to 1 at most; a short page is none of them. All are off by default.
  */
 export interface FaultSettings {
   /** Two sandboxes with one seed inflict the same on the n-th request of each endpoint. */
@@ -18,10 +18,10 @@ export interface FaultSettings {
   /** No answer for `silentMs`, then a closed connection. */
   silent: number;
   silentMs: number;
-  /** List pages that are shorter than asked for, with a true `has_more`. */
-  shortPages: number;
   /** List requests with a cursor, whose object is told to be gone. */
   lostCursors: number;
+  /** List pages of a quarter of what was asked for at most, with a true `has_more`. */
+  shortPages: number;
   /** Keys that are answered 401, as after their revocation. */
   revokedKeys: string[];
 }
@@ -36,14 +36,14 @@ export const CALM: FaultSettings = {
   cut: 0,
   silent: 0,
   silentMs: 1000,
-  shortPages: 0,
   lostCursors: 0,
+  shortPages: 0,
   revokedKeys: [],
 };
 
-/** The faults that are drawn for a request, in the order of the draw. */
-export const SHARES = ['failing', 'reset', 'cut', 'silent', 'shortPages', 'lostCursors'] as const;
-export type Share = (typeof SHARES)[number];
+/** The ways to spoil a request, in the order of the draw. */
+export const SPOILS = ['failing', 'reset', 'cut', 'silent', 'lostCursors'] as const;
+export type Spoil = (typeof SPOILS)[number];
 
 const SHARE = { type: 'number', minimum: 0, maximum: 1 } as const;
 const RATE = { type: 'integer', minimum: 0, maximum: 100_000 } as const;
@@ -56,14 +56,15 @@ export const FAULTS_SCHEMA = {
     seed: { type: 'string', maxLength: 100 },
     requestsPerSecond: RATE,
     requestsPerSecondPerEndpoint: RATE,
-    ...Object.fromEntries(SHARES.map((share) => [share, SHARE])),
+    ...Object.fromEntries(SPOILS.map((spoil) => [spoil, SHARE])),
+    shortPages: SHARE,
     silentMs: { type: 'integer', minimum: 0, maximum: 600_000 },
     revokedKeys: { type: 'array', maxItems: 100, items: { type: 'string', maxLength: 255 } },
   },
 } as const;
 
-/** Whether the shares leave each request with one fault at most. */
+/** Whether the shares leave each request spoiled in one way at most. */
 export function isPossible(settings: FaultSettings): boolean {
   // Decimal shares that come to 1 may come to a hair more in binary.
-  return SHARES.reduce((sum, share) => sum + settings[share], 0) <= 1 + 1e-9;
+  return SPOILS.reduce((sum, spoil) => sum + settings[spoil], 0) <= 1 + 1e-9;
 }

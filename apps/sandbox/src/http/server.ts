@@ -26,13 +26,15 @@ const ENDPOINTS = [...ACCOUNT_ENDPOINTS, ...CATALOG_ENDPOINTS, ...BILLING_ENDPOI
 /** Ids that companies choose are up to 255 characters, each up to twelve when it is encoded in a path. */
 const LONGEST_ID = 255 * 12;
 
+export type RequestListener = (pattern: string, url: string) => void;
+
 /** What tests may set while the sandbox runs. */
 export interface Conditions {
   /** Added to every answer under `/v1`. */
   latencyMs: number;
   readonly faults: FaultInjector;
-  /** Told of each request under `/v1` before it is answered, by its path pattern. */
-  onRequest: (pattern: string) => void;
+  /** Told of each request under `/v1` before it is answered: its path pattern, and its URL. */
+  onRequest: RequestListener;
 }
 
 /** Serves Stripe's read API over HTTP, out of one store. */
@@ -41,6 +43,8 @@ export function buildServer(store: Store, log: RequestLog, conditions: Condition
     exposeHeadRoutes: false,
     // Clients keep their connections alive; closing the sandbox must not wait for them.
     forceCloseConnections: true,
+    // What a schema does not know is refused, not dropped.
+    ajv: { customOptions: { removeAdditional: false } },
     routerOptions: { maxParamLength: LONGEST_ID },
   });
   const stripe = new StripeServer(store, log, conditions);
@@ -82,11 +86,11 @@ class StripeServer {
     faults.admit(endpoint.pattern, performance.now());
     const fate = faults.draw(endpoint.pattern);
     const answer = (): object => this.answer(endpoint, request, key, fate);
-    if (fate.share === undefined || fate.share === 'shortPages' || fate.share === 'lostCursors') return answer();
-    faults.count(fate.share);
-    if (fate.share === 'failing') throw new ApiFault({ status: 500, type: 'api_error', message: 'An unknown error occurred.' });
-    if (fate.share === 'cut') cutBody(reply, answer(), fate.measure);
-    else if (fate.share === 'reset') resetConnection(reply);
+    if (fate.spoil === undefined || fate.spoil === 'lostCursors') return answer();
+    faults.count(fate.spoil);
+    if (fate.spoil === 'failing') throw new ApiFault({ status: 500, type: 'api_error', message: 'An unknown error occurred.' });
+    if (fate.spoil === 'cut') cutBody(reply, answer(), fate.measure);
+    else if (fate.spoil === 'reset') resetConnection(reply);
     else await stayMute(reply, faults.silentMs);
     return reply;
   }
@@ -103,16 +107,16 @@ class StripeServer {
   }
 
   /** Shortens the page, or loses its cursor, if that is the request's fate. */
-  private disturbList(endpoint: Endpoint, query: Query, { share, measure }: Fate): void {
+  private disturbList(endpoint: Endpoint, query: Query, { spoil, isShort, measure }: Fate): void {
     const cursor = query.get('starting_after');
     const limit = query.get('limit');
-    if (share === 'lostCursors' && cursor?.kind === 'value') {
-      this.conditions.faults.count(share);
+    if (spoil === 'lostCursors' && cursor?.kind === 'value') {
+      this.conditions.faults.count(spoil);
       throw missing(endpoint.answers.replace(' list', ''), cursor.value, 'starting_after');
     }
-    if (share === 'shortPages' && limit?.kind === 'value' && Number(limit.value) > 1) {
-      this.conditions.faults.count(share);
-      query.set('limit', { kind: 'value', value: String(1 + Math.floor(measure * (Number(limit.value) - 1))) });
+    if (isShort && limit?.kind === 'value' && Number(limit.value) > 1) {
+      this.conditions.faults.count('shortPages');
+      query.set('limit', { kind: 'value', value: String(1 + Math.floor((measure * (Number(limit.value) - 1)) / 4)) });
     }
   }
 
@@ -130,7 +134,7 @@ class StripeServer {
 
   private async arrived(request: FastifyRequest, pattern: string): Promise<void> {
     this.log.count(request.method, pattern, performance.timeOrigin + performance.now());
-    this.conditions.onRequest(pattern);
+    this.conditions.onRequest(pattern, request.url);
     if (this.conditions.latencyMs > 0) await wait(this.conditions.latencyMs);
   }
 }

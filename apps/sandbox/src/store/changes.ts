@@ -29,7 +29,8 @@ export class Changes {
     this.copies += 1;
     const copyId = `sub_Copy${String(this.copies).padStart(10, '0')}`;
     const created = this.store.nextSecond();
-    const items = this.store.itemsOf(id).map((item, index) => ({ ...item, id: `si_${copyId}x${index}`, subscription: copyId, created }));
+    // Newest first they stand there, and the oldest is filed first.
+    const items = this.store.itemsOf(id).toReversed().map((item, index) => ({ ...item, id: `si_${copyId}x${index}`, subscription: copyId, created }));
     this.store.addSubscription({ ...original, id: copyId, created }, items);
     return copyId;
   }

@@ -13,7 +13,7 @@ export interface Patience {
 }
 
 /** For work that nobody waits for: a minute of trouble in Stripe ends no import. */
-const PATIENT: Patience = { attempts: 6, firstDelayMs: 1000 };
+export const PATIENT: Patience = { attempts: 6, firstDelayMs: 1000 };
 const LONGEST_DELAY_MS = 16_000;
 /** Stripe's word for two requests that touched one object at once. */
 const CONFLICT = 409;

@@ -82,17 +82,39 @@ describe('paging', () => {
     expect(customers.map(({ id }) => id)).toEqual(['cus_9']);
   });
 
+  it('does so for products, which companies may delete, too', async () => {
+    const reader = await fakeReader(({ query }) => {
+      if (query.has('starting_after')) {
+        return stripeFault(400, { code: 'resource_missing' });
+      }
+      return { body: query.has('created[lte]') ? wireList([wireProduct('prod_2')]) : wireList([wireProduct('prod_1')], true) };
+    });
+    expect((await all(reader.products())).map(({ id }) => id)).toEqual(['prod_1', 'prod_2']);
+  });
+
+  it('reads the items of a subscription anew when the one it stood at is removed, and keeps none that is gone', async () => {
+    const items = (more: boolean, ...ids: string[]): Wire => wireList(ids.map((id) => wireItem(id)), more);
+    const reader = await fakeReader(({ path, query }) => {
+      if (path.endsWith('/subscriptions')) {
+        return onePage(wireSubscription('sub_1', { items: items(true, 'si_1', 'si_2') }));
+      }
+      return query.has('starting_after') ? stripeFault(400, { code: 'resource_missing' }) : { body: items(false, 'si_1', 'si_3') };
+    });
+    const { subscriptions } = await reader.subscriptions(BEGINNING);
+    expect(subscriptions[0]?.items.map(({ id }) => id)).toEqual(['si_1', 'si_3']);
+  });
+
   it('fails where it does not know where to go on', async () => {
     const reader = await fakeReader(gone);
     await expect(reader.subscriptions({ cursor: 'sub_5', lastCreatedAt: null })).rejects.toMatchObject({ code: 'stripe_request_refused', stripeCode: 'resource_missing' });
   });
 
-  it('takes Stripe’s word for the end, not a short page, and stops at an empty one', async () => {
+  it('takes Stripe’s word for the end, not a short page, and fails at an empty one that is no end', async () => {
     const short = await fakeReader(() => ({ body: wireList([wireSubscription('sub_1')], true) }));
     expect((await short.subscriptions(BEGINNING)).hasMore).toBe(true);
     await fake?.close();
     const empty = await fakeReader(() => ({ body: wireList([], true) }));
-    expect(await empty.subscriptions(BEGINNING)).toMatchObject({ cursor: null, lastCreatedAt: null, hasMore: false });
+    await expect(empty.subscriptions(BEGINNING)).rejects.toMatchObject({ code: 'stripe_list_broken' });
   });
 
   it('leaves out a price and a product that cannot be read, and keeps the others', async () => {

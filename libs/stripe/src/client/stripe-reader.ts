@@ -5,7 +5,7 @@ import { readPrice, readProduct } from '../snapshots/read-price.js';
 import { readSubscription } from '../snapshots/read-subscription.js';
 import { UnreadableObjectError } from '../snapshots/read-values.js';
 import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot, SubscriptionSnapshot } from '../snapshots/snapshots.js';
-import { callStripe, StripeCallError } from './stripe-call.js';
+import { callStripe, PATIENT, StripeCallError } from './stripe-call.js';
 
 /** Stripe's own maximum. */
 const PAGE_SIZE = 100;
@@ -38,6 +38,8 @@ export interface CustomerPage extends Page {
   unreadable: UnreadableObject[];
 }
 
+const FIRST_PAGE: Page = { cursor: null, lastCreatedAt: null, hasMore: true };
+
 /** Where a list goes on: after an object, or at the beginning (both null). */
 export interface PageStart {
   readonly cursor: string | null;
@@ -52,6 +54,7 @@ export class StripeReader {
     private readonly signal?: AbortSignal,
     /** Told of products, prices and customers that cannot be read: what has no row of its own is not dropped in silence. */
     private readonly onUnreadable: (object: UnreadableObject) => void = () => undefined,
+    private readonly patience = PATIENT,
   ) {}
 
   /** A page of all subscriptions, ended ones too (rule S1), newest first, with their customers and all their items. */
@@ -72,30 +75,22 @@ export class StripeReader {
 
   /** All products, active and inactive, page by page. */
   async *products(): AsyncGenerator<ProductSnapshot[]> {
-    for (let after: string | null = null, more = true; more; ) {
-      const cursor: string | null = after;
-      const list = await this.call(() => this.stripe.products.list({ limit: PAGE_SIZE, ...startingAfter(cursor) }));
+    for (let page = FIRST_PAGE; page.hasMore; ) {
+      const list = await this.callFrom(page, (position) => this.stripe.products.list({ limit: PAGE_SIZE, ...position }));
       yield this.readAll(list.data, readProduct).read;
-      ({ cursor: after, hasMore: more } = pageOf(list));
+      page = pageOf(list);
     }
   }
 
   /** All listed prices, active and inactive, with tiers and currency options, page by page. */
   async *prices(): AsyncGenerator<PriceSnapshot[]> {
     for (const active of [true, false]) {
-      for (let after: string | null = null, more = true; more; ) {
-        const cursor: string | null = after;
-        const list = await this.call(() =>
-          this.stripe.prices.list({
-            active,
-            limit: PAGE_SIZE,
-            expand: ['data.tiers', 'data.currency_options'],
-            ...startingAfter(cursor),
-          }),
-        );
+      for (let page = FIRST_PAGE; page.hasMore; ) {
+        const expand = ['data.tiers', 'data.currency_options'];
+        const list = await this.callFrom(page, (position) => this.stripe.prices.list({ active, limit: PAGE_SIZE, expand, ...position }));
         const prices = await Promise.all(list.data.map((price) => this.withAllTiers(price)));
         yield this.readAll(prices, readPrice).read;
-        ({ cursor: after, hasMore: more } = pageOf(list));
+        page = pageOf(list);
       }
     }
   }
@@ -148,16 +143,19 @@ export class StripeReader {
 
   /** The embedded list holds the first items only; the rest is a list of its own. */
   private async allItems(subscription: Stripe.Subscription): Promise<Stripe.SubscriptionItem[]> {
-    const items = [...subscription.items.data];
-    for (let more = subscription.items.has_more; more; ) {
-      const after = items.at(-1)?.id ?? null;
-      const list = await this.call(() =>
-        this.stripe.subscriptionItems.list({ subscription: subscription.id, limit: PAGE_SIZE, ...startingAfter(after) }),
-      );
-      items.push(...list.data);
-      more = list.has_more && list.data.length > 0;
+    const items = new Map(subscription.items.data.map((item) => [item.id, item]));
+    for (let page = pageOf(subscription.items); page.hasMore; ) {
+      const list = await this.callFrom(page, ({ starting_after: after = null }) => {
+        if (after === null) {
+          // The cursor's item is gone, and this list knows no times: it is read from its beginning.
+          items.clear();
+        }
+        return this.stripe.subscriptionItems.list({ subscription: subscription.id, limit: PAGE_SIZE, ...startingAfter(after) });
+      });
+      list.data.forEach((item) => items.set(item.id, item));
+      page = pageOf(list);
     }
-    return items;
+    return [...items.values()];
   }
 
   /** A cursor whose object is gone leaves only its time to go on from: that second is read again. */
@@ -173,7 +171,7 @@ export class StripeReader {
   }
 
   private call<Result>(request: () => Promise<Result>): Promise<Result> {
-    return callStripe(request, { signal: this.signal });
+    return callStripe(request, { signal: this.signal, patience: this.patience });
   }
 }
 
@@ -188,11 +186,15 @@ function startingAfter(after: string | null): { starting_after?: string } {
 
 function pageOf(list: Stripe.ApiList<{ id: string; created: number }>): Page {
   const last = list.data.at(-1);
+  if (list.has_more && last === undefined) {
+    // Nowhere to go on from; to take it for the end would leave out the rest in silence.
+    throw new StripeCallError('UNAVAILABLE', 'stripe_list_broken', 'Stripe says that a list goes on, and shows nothing of it. Try again later.', null, null);
+  }
   return {
     cursor: last?.id ?? null,
     lastCreatedAt: last === undefined ? null : new Date(last.created * 1000).toISOString(),
-    // A short or empty page is no end of the list; only Stripe's own word is, but it needs a place to go on from.
-    hasMore: list.has_more && last !== undefined,
+    // A short page is no end of the list; only Stripe's own word is.
+    hasMore: list.has_more,
   };
 }
 

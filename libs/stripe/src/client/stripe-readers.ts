@@ -4,8 +4,9 @@ import { ENV, type Env } from '@app/common';
 
 import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
+import { PATIENT } from './stripe-call.js';
 import { makeStripeClient } from './stripe-client.js';
-import { StripeReader } from './stripe-reader.js';
+import { StripeReader, type UnreadableObject } from './stripe-reader.js';
 
 /** Makes a reader for a connection, with its key opened for that purpose only. */
 @Injectable()
@@ -19,9 +20,10 @@ export class StripeReaders {
 
   /** @param signal ends waiting between retries, as when a worker stops */
   forConnection(connection: StripeConnection, signal?: AbortSignal): StripeReader {
-    const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase);
-    return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal, (object) =>
-      this.logger.warn({ connectionId: connection.id, stripeId: object.id, problem: object.problem }, 'A Stripe object cannot be read'),
-    );
+    const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, this.env.stripeTimeoutMs);
+    const warn = (object: UnreadableObject): void =>
+      this.logger.warn({ connectionId: connection.id, stripeId: object.id, problem: object.problem }, 'A Stripe object cannot be read');
+    const patience = { ...PATIENT, firstDelayMs: this.env.stripeRetryDelayMs };
+    return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal, warn, patience);
   }
 }

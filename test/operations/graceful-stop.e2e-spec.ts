@@ -13,7 +13,8 @@ import { type AppProcess, freePort, logLines, startProcess } from '../support/pr
 const ADMIN_KEY = `kana_test_${'a'.repeat(40)}`;
 const ENCRYPTION_KEY = '0'.repeat(64);
 /** More than the api has connections: some wait for one when it is told to stop. */
-const REQUESTS = 40;
+/** Fewer than the pool has connections, so that all of them can be seen waiting in the database: they have arrived. */
+const REQUESTS = 12;
 const PATIENCE_MS = 120_000;
 
 describe('the api on SIGTERM', () => {
@@ -56,7 +57,7 @@ describe('the api on SIGTERM', () => {
   it('takes no new connection, answers every request under way in full, and ends with 0 within 10 s', async () => {
     await holder.query('begin; lock table feature in access exclusive mode');
     const underWay = Array.from({ length: REQUESTS }, (_, index) => create(`feature-${index}`));
-    await eventually('requests that wait', async () => ((await waitingForLock()) >= 8 ? true : undefined));
+    await eventually('requests that wait', async () => ((await waitingForLock()) >= REQUESTS ? true : undefined));
     const stopped = performance.now();
     const ended = api.stop();
     await eventually('a refused connection', async () => fetch(`${url}/health/live`, { headers: { connection: 'close' } }).then(() => undefined, () => true));

@@ -6,14 +6,7 @@ import { isDatabaseAway } from './http/database-away.js';
 
 let app: NestFastifyApplication | undefined;
 
-/** A connection that is kept alive for a next request would hold up the end by seconds. */
-const IDLE_CLOSING_MS = 50;
-
-const lifeline = exitWithParent(async () => {
-  const closing = setInterval(() => app?.getHttpServer().closeIdleConnections(), IDLE_CLOSING_MS);
-  await app?.close();
-  clearInterval(closing);
-});
+const lifeline = exitWithParent(async () => app?.close());
 
 try {
   const env = loadEnv();

@@ -46,6 +46,7 @@ async function carry({ subscriptions, newPrices, customers }: Page): Promise<{ r
     cursor: subscriptions.at(-1)?.id ?? null,
     lastCreatedAt: null,
     hasMore: false,
+    span: { lo: 0, hi: 0 },
   };
   await handler.handle({ run, connection, range }, page, { ...range, cursor: page.cursor, done: true });
   await world.em().transactional((em) => ledger.complete(em, run));

@@ -16,6 +16,8 @@ export interface AskedOfStripe {
 export interface FakeAnswer {
   status?: number;
   body: Wire;
+  /** Beside those that every answer has; null leaves one of those out. */
+  headers?: Record<string, string | null>;
 }
 
 /** A server on a free port that answers as a test says: for what the sandbox cannot show, such as failures. */
@@ -36,7 +38,9 @@ export async function startFakeStripe(answer: (asked: AskedOfStripe) => FakeAnsw
       time: asked.filter(({ path }) => path === pathname).length + 1,
     };
     asked.push(one);
-    const { status = 200, body } = answer(one);
+    const { status = 200, body, headers = {} } = answer(one);
+    response.sendDate = headers['date'] !== null;
+    Object.entries(headers).forEach(([name, value]) => value !== null && response.setHeader(name, value));
     response.writeHead(status, { 'content-type': 'application/json', 'request-id': `req_fake_${asked.length}` });
     response.end(JSON.stringify(body));
   });

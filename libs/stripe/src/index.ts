@@ -3,7 +3,10 @@
  * Owns no snapshot table: each lib stores the snapshots that it decides from.
  */
 export { StripeCallError } from './client/stripe-call.js';
-export { StripeReader, type CustomerPage, type PageStart, type SubscriptionPage, type UnreadableObject } from './client/stripe-reader.js';
+export type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './client/readings.js';
+export type { Span } from './client/span.js';
+export type { CustomerPage, PageStart, SubscriptionPage, UnreadableObject } from './client/stripe-page.js';
+export { StripeReader } from './client/stripe-reader.js';
 export { StripeReaders } from './client/stripe-readers.js';
 export { ConnectionService } from './connections/connection.service.js';
 export { lockSettings } from './connections/lock-settings.js';

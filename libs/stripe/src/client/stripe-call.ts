@@ -23,17 +23,33 @@ export const RETRY_CHANNEL = 'kana.stripe.retry';
 const retries = channel(RETRY_CHANNEL);
 const logger = new Logger('Stripe');
 
+/** What Stripe's answer said of itself; all null where there was none. */
+interface StripeAnswer {
+  readonly requestId: string | null;
+  /** Stripe's own code of the error. */
+  readonly code: string | null;
+  readonly status: number | null;
+  /** The `Date` header. */
+  readonly date: string | null;
+}
+
+const NO_ANSWER: StripeAnswer = { requestId: null, code: null, status: null, date: null };
+
 /** Stripe said no, or nothing, for good: after the retries where a retry could help. */
 export class StripeCallError extends KanaError {
+  readonly stripeRequestId: string | null;
+  readonly stripeCode: string | null;
+
   constructor(
     kind: 'UNAVAILABLE' | 'REFUSED',
     code: string,
     message: string,
-    readonly stripeRequestId: string | null,
-    readonly stripeCode: string | null,
+    readonly answer: StripeAnswer = NO_ANSWER,
   ) {
     super(kind, code, message);
     this.name = 'StripeCallError';
+    this.stripeRequestId = answer.requestId;
+    this.stripeCode = answer.code;
   }
 }
 
@@ -99,7 +115,8 @@ export function describeStripeError(error: unknown): unknown {
     return error;
   }
   const { kind, code, message } = wording(error);
-  return new StripeCallError(kind, code, message, error.requestId ?? null, error.code ?? null);
+  const { requestId = null, code: stripeCode = null, statusCode: status = null } = error;
+  return new StripeCallError(kind, code, message, { requestId, code: stripeCode, status, date: error.headers?.['date'] ?? null });
 }
 
 interface Wording {

@@ -5,7 +5,8 @@ import { type AskedOfStripe, type FakeAnswer, type FakeStripe, startFakeStripe, 
 import { STARTED, type Wire, wireCustomer, wireItem, wireList, wirePrice, wireProduct, wireSubscription } from '../../../../test/support/stripe-wire.js';
 import type { PriceSnapshot } from '../snapshots/snapshots.js';
 import { makeStripeClient } from './stripe-client.js';
-import { StripeReader, type SubscriptionPage } from './stripe-reader.js';
+import type { SubscriptionPage } from './stripe-page.js';
+import { StripeReader } from './stripe-reader.js';
 
 const BEGINNING = { cursor: null, lastCreatedAt: null };
 const KEY = 'rk_test_reader';

@@ -3,48 +3,16 @@ import type Stripe from 'stripe';
 import { readCustomer } from '../snapshots/read-customer.js';
 import { readPrice, readProduct } from '../snapshots/read-price.js';
 import { readSubscription } from '../snapshots/read-subscription.js';
-import { UnreadableObjectError } from '../snapshots/read-values.js';
-import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot, SubscriptionSnapshot } from '../snapshots/snapshots.js';
+import { idOf, UnreadableObjectError } from '../snapshots/read-values.js';
+import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot } from '../snapshots/snapshots.js';
+import type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './readings.js';
+import { ReadingTimer, type Span } from './span.js';
 import { callStripe, PATIENT, StripeCallError } from './stripe-call.js';
+import { type CustomerPage, FIRST_PAGE, type ListPosition, pageOf, type PageStart, readEach, type ReadResult, startingAfter, type SubscriptionPage, type UnreadableObject } from './stripe-page.js';
 
 /** Stripe's own maximum. */
 const PAGE_SIZE = 100;
-
-/** One object of a page that cannot be carried over, and why. */
-export interface UnreadableObject {
-  id: string;
-  /** The field and what is wrong with it. */
-  problem: string;
-}
-
-interface Page {
-  /** The last object of the page: where the next one starts; null on an empty page. */
-  cursor: string | null;
-  lastCreatedAt: string | null;
-  hasMore: boolean;
-}
-
-export interface SubscriptionPage extends Page {
-  subscriptions: SubscriptionSnapshot[];
-  /** The customers of these subscriptions, each once. */
-  customers: CustomerSnapshot[];
-  /** The prices that the items carry, each once: inline ones are in no list (rule M4). */
-  prices: PriceSnapshot[];
-  unreadable: UnreadableObject[];
-}
-
-export interface CustomerPage extends Page {
-  customers: CustomerSnapshot[];
-  unreadable: UnreadableObject[];
-}
-
-const FIRST_PAGE: Page = { cursor: null, lastCreatedAt: null, hasMore: true };
-
-/** Where a list goes on: after an object, or at the beginning (both null). */
-export interface PageStart {
-  readonly cursor: string | null;
-  readonly lastCreatedAt: string | null;
-}
+const NOT_FOUND = 404;
 
 /** Reads one Stripe account into snapshots. Every call retries what a retry can cure (`callStripe`). */
 export class StripeReader {
@@ -59,18 +27,55 @@ export class StripeReader {
 
   /** A page of all subscriptions, ended ones too (rule S1), newest first, with their customers and all their items. */
   async subscriptions(start: PageStart): Promise<SubscriptionPage> {
-    const list = await this.callFrom(start, (position) =>
-      this.stripe.subscriptions.list({ status: 'all', limit: PAGE_SIZE, expand: ['data.customer'], ...position }),
-    );
-    const items = await Promise.all(list.data.map((subscription) => this.allItems(subscription)));
-    return { ...pageOf(list), ...this.readPage(list.data, items) };
+    const timer = new ReadingTimer();
+    const expand = ['data.customer'];
+    const list = await this.callFrom(start, (position) => this.stripe.subscriptions.list({ status: 'all', limit: PAGE_SIZE, expand, ...position }), timer);
+    const items = await Promise.all(list.data.map((subscription) => this.allItems(subscription, timer)));
+    return { ...pageOf(list), ...this.readPage(list.data, items), span: timer.span() };
   }
 
   /** A page of all customers, newest first. */
   async customers(start: PageStart): Promise<CustomerPage> {
-    const list = await this.callFrom(start, (position) => this.stripe.customers.list({ limit: PAGE_SIZE, ...position }));
+    const timer = new ReadingTimer();
+    const list = await this.callFrom(start, (position) => this.stripe.customers.list({ limit: PAGE_SIZE, ...position }), timer);
     const { read, unreadable } = this.readAll(list.data, (customer) => readCustomer(customer, this.userIdMetadataKey));
-    return { ...pageOf(list), customers: read, unreadable };
+    return { ...pageOf(list), customers: read, unreadable, span: timer.span() };
+  }
+
+  /** @throws UnreadableObjectError, as the other readings by id do: what is wrong with the one object that was asked for */
+  async subscription(id: string): Promise<SubscriptionReading> {
+    return readById(async (timer) => {
+      const subscription = await this.call(() => this.stripe.subscriptions.retrieve(id, { expand: ['customer'] }), timer);
+      const items = await this.allItems(subscription, timer);
+      return {
+        snapshot: readSubscription(subscription, items),
+        customer: this.readExpandedCustomer(subscription.customer),
+        prices: readPrices(items),
+        whole: true,
+        testClockId: idOf(subscription.test_clock),
+      };
+    });
+  }
+
+  /** One that was deleted is found, too: Stripe keeps saying so. */
+  async customer(id: string): Promise<CustomerReading> {
+    return readById(async (timer) => {
+      const customer = await this.call(() => this.stripe.customers.retrieve(id), timer);
+      const testClockId = customer.deleted ? null : idOf(customer.test_clock);
+      return { snapshot: readCustomer(customer, this.userIdMetadataKey), whole: true, testClockId };
+    });
+  }
+
+  async product(id: string): Promise<ProductReading> {
+    return readById(async (timer) => ({ snapshot: readProduct(await this.call(() => this.stripe.products.retrieve(id), timer)) }));
+  }
+
+  /** With tiers and currency options, inline prices too. */
+  async price(id: string): Promise<PriceReading> {
+    return readById(async (timer) => {
+      const price = await this.call(() => this.stripe.prices.retrieve(id, { expand: ['tiers', 'currency_options'] }), timer);
+      return { snapshot: readPrice(await this.withAllTiers(price, timer)) };
+    });
   }
 
   /** All products, active and inactive, page by page. */
@@ -96,13 +101,13 @@ export class StripeReader {
   }
 
   /** The tiers of other currencies come only when asked for by the currency's name, which one learns from the price. */
-  private async withAllTiers(price: Stripe.Price): Promise<Stripe.Price> {
+  private async withAllTiers(price: Stripe.Price, timer?: ReadingTimer): Promise<Stripe.Price> {
     const others = Object.keys(price.currency_options ?? {}).filter((currency) => currency !== price.currency);
     if (price.billing_scheme !== 'tiered' || others.length === 0) {
       return price;
     }
     const expand = ['tiers', 'currency_options', ...others.map((currency) => `currency_options.${currency}.tiers`)];
-    return this.call(() => this.stripe.prices.retrieve(price.id, { expand }));
+    return this.call(() => this.stripe.prices.retrieve(price.id, { expand }), timer);
   }
 
   /** @param ids at most 100 */
@@ -127,7 +132,7 @@ export class StripeReader {
       const own = items[index] ?? [];
       const snapshot = readSubscription(subscription, own);
       const customer = this.readExpandedCustomer(subscription.customer);
-      own.forEach(({ price }) => prices.set(price.id, prices.get(price.id) ?? readPrice(price)));
+      readPrices(own).forEach((price) => prices.set(price.id, prices.get(price.id) ?? price));
       customers.set(customer.id, customer);
       return snapshot;
     });
@@ -142,7 +147,7 @@ export class StripeReader {
   }
 
   /** The embedded list holds the first items only; the rest is a list of its own. */
-  private async allItems(subscription: Stripe.Subscription): Promise<Stripe.SubscriptionItem[]> {
+  private async allItems(subscription: Stripe.Subscription, timer: ReadingTimer): Promise<Stripe.SubscriptionItem[]> {
     const items = new Map(subscription.items.data.map((item) => [item.id, item]));
     for (let page = pageOf(subscription.items); page.hasMore; ) {
       const list = await this.callFrom(page, ({ starting_after: after = null }) => {
@@ -151,7 +156,7 @@ export class StripeReader {
           items.clear();
         }
         return this.stripe.subscriptionItems.list({ subscription: subscription.id, limit: PAGE_SIZE, ...startingAfter(after) });
-      });
+      }, timer);
       list.data.forEach((item) => items.set(item.id, item));
       page = pageOf(list);
     }
@@ -159,65 +164,51 @@ export class StripeReader {
   }
 
   /** A cursor whose object is gone leaves only its time to go on from: that second is read again. */
-  private async callFrom<Result>({ cursor, lastCreatedAt }: PageStart, list: (position: ListPosition) => Promise<Result>): Promise<Result> {
+  private async callFrom<Answer extends Headed>(
+    { cursor, lastCreatedAt }: PageStart,
+    list: (position: ListPosition) => Promise<Answer>,
+    timer?: ReadingTimer,
+  ): Promise<Answer> {
     try {
-      return await this.call(() => list(startingAfter(cursor)));
+      return await this.call(() => list(startingAfter(cursor)), timer);
     } catch (error) {
       if (cursor === null || lastCreatedAt === null || !(error instanceof StripeCallError) || error.stripeCode !== 'resource_missing') {
         throw error;
       }
-      return this.call(() => list({ created: { lte: Date.parse(lastCreatedAt) / 1000 } }));
+      return this.call(() => list({ created: { lte: Date.parse(lastCreatedAt) / 1000 } }), timer);
     }
   }
 
-  private call<Result>(request: () => Promise<Result>): Promise<Result> {
-    return callStripe(request, { signal: this.signal, patience: this.patience });
+  private async call<Answer extends Headed>(request: () => Promise<Answer>, timer?: ReadingTimer): Promise<Answer> {
+    const answer = await callStripe(request, { signal: this.signal, patience: this.patience });
+    timer?.note(answer.lastResponse.headers['date']);
+    return answer;
   }
 }
 
-interface ListPosition {
-  starting_after?: string;
-  created?: { lte: number };
+/** An answer of the SDK, which keeps the headers that came with it. */
+interface Headed {
+  readonly lastResponse: { readonly headers: Readonly<Record<string, string>> };
 }
 
-function startingAfter(after: string | null): { starting_after?: string } {
-  return after === null ? {} : { starting_after: after };
-}
-
-function pageOf(list: Stripe.ApiList<{ id: string; created: number }>): Page {
-  const last = list.data.at(-1);
-  if (list.has_more && last === undefined) {
-    // Nowhere to go on from; to take it for the end would leave out the rest in silence.
-    throw new StripeCallError('UNAVAILABLE', 'stripe_list_broken', 'Stripe says that a list goes on, and shows nothing of it. Try again later.', null, null);
-  }
-  return {
-    cursor: last?.id ?? null,
-    lastCreatedAt: last === undefined ? null : new Date(last.created * 1000).toISOString(),
-    // A short page is no end of the list; only Stripe's own word is.
-    hasMore: list.has_more,
-  };
-}
-
-interface ReadResult<Snapshot> {
-  read: Snapshot[];
-  unreadable: UnreadableObject[];
-}
-
-/** Reads each object by itself: one that cannot be read does not take the others with it. */
-function readEach<Raw extends { id: string }, Snapshot>(
-  objects: readonly Raw[],
-  read: (object: Raw, index: number) => Snapshot,
-): ReadResult<Snapshot> {
-  const result: ReadResult<Snapshot> = { read: [], unreadable: [] };
-  objects.forEach((object, index) => {
-    try {
-      result.read.push(read(object, index));
-    } catch (error) {
-      if (!(error instanceof UnreadableObjectError)) {
-        throw error;
-      }
-      result.unreadable.push({ id: object.id, problem: error.message });
+/** That there is no such object is an answer, too, and dated like one. */
+async function readById<Found extends object>(
+  read: (timer: ReadingTimer) => Promise<Found>,
+): Promise<(Found & { span: Span }) | { snapshot: null; span: Span }> {
+  const timer = new ReadingTimer();
+  try {
+    return { ...(await read(timer)), span: timer.span() };
+  } catch (error) {
+    if (!(error instanceof StripeCallError) || error.answer.status !== NOT_FOUND || error.stripeCode !== 'resource_missing') {
+      throw error;
     }
-  });
-  return result;
+    timer.note(error.answer.date);
+    return { snapshot: null, span: timer.span() };
+  }
+}
+
+/** Each once. */
+function readPrices(items: readonly Stripe.SubscriptionItem[]): PriceSnapshot[] {
+  const byId = new Map(items.map(({ price }) => [price.id, price]));
+  return [...byId.values()].map(readPrice);
 }

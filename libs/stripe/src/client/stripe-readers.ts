@@ -6,7 +6,8 @@ import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
 import { PATIENT } from './stripe-call.js';
 import { makeStripeClient } from './stripe-client.js';
-import { StripeReader, type UnreadableObject } from './stripe-reader.js';
+import type { UnreadableObject } from './stripe-page.js';
+import { StripeReader } from './stripe-reader.js';
 
 /** Makes a reader for a connection, with its key opened for that purpose only. */
 @Injectable()

@@ -1,0 +1,26 @@
+import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot, SubscriptionSnapshot } from '../snapshots/snapshots.js';
+import type { Span } from './span.js';
+
+/** What a reading by id found, or that Stripe knows no such object (404); both are dated. */
+type Reading<Found> = (Readonly<Found> & { readonly span: Span }) | { readonly snapshot: null; readonly span: Span };
+
+/** What decides, beside the state itself, whether a body may stand for the object (freshness.md). */
+interface Standing {
+  /** Nothing was left out: always so of a reading by id, not of every event. */
+  whole: boolean;
+  /** Stripe's test clock that the object lives under, if any. */
+  testClockId: string | null;
+}
+
+export type SubscriptionReading = Reading<
+  Standing & {
+    snapshot: SubscriptionSnapshot;
+    customer: CustomerSnapshot;
+    /** Those that the items carry, each once, without tiers and currency options. */
+    prices: readonly PriceSnapshot[];
+  }
+>;
+
+export type CustomerReading = Reading<Standing & { snapshot: CustomerSnapshot }>;
+export type ProductReading = Reading<{ snapshot: ProductSnapshot }>;
+export type PriceReading = Reading<{ snapshot: PriceSnapshot }>;

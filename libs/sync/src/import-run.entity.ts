@@ -53,6 +53,8 @@ const rangeSchema = defineEntity({
     cursor: p.text().nullable(),
     lastCreatedAt: p.datetime(6).nullable(),
     done: p.boolean(),
+    /** Up to when its pages may have been read, whole seconds by Stripe's clock; null = none yet. */
+    readTo: p.bigint('number').nullable(),
     pages: p.integer(),
     created: p.integer(),
     updated: p.integer(),

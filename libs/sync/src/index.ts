@@ -1,4 +1,7 @@
-/** Owns the ledgers of synchronisation: import runs, their ranges and rows, sync issues. Decides nothing about packages. */
+/**
+ * Owns the ledgers of synchronisation: events and lanes, import runs with their ranges and rows, sync issues; and the rule which
+ * reading of Stripe may overwrite which. Decides nothing about packages.
+ */
 export { describeIssue, type IssueWords } from './describe-issue.js';
 export { IMPORT_ROW_TABLE, ImportLedger, LeaseLostError, type ClaimedRun, type ImportRowFacts, type PageCounts, type RangeState } from './import-ledger.js';
 export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type RowPackage, type RowResult, type RunError, type RunKind, type RunStatus } from './import-run.entity.js';
@@ -6,4 +9,13 @@ export { ImportRunService, type RunCounts, type RunUserCounts, type RunWithCount
 export { ISSUE_KINDS, SUBJECT_TYPES, type IssueKind, type SubjectType } from './issue-kinds.js';
 export { IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type WantedIssue } from './issue.service.js';
 export { SyncIssue } from './sync-issue.entity.js';
+export { NEVER, widen, type Bounds } from './freshness/bounds.js';
+export { EVENT_GAP_SECONDS, settleEvents, type ObjectHint, type ObjectRow, type Settlement } from './freshness/settle-events.js';
+export { settlePage, type PageVerdict } from './freshness/settle-page.js';
+export { settleRetry, type FailureKind } from './freshness/settle-retry.js';
+export { SyncEventInbox, type IncomingEvent } from './events/sync-event-inbox.js';
+export { SyncEventLedger, type EventFailure, type EventOutcome, type OpenEvent } from './events/sync-event-ledger.js';
+export { EVENT_RESULTS, EVENT_SOURCES, SyncEvent, type EventError, type EventResult, type EventSource } from './events/sync-event.entity.js';
+export { laneKey, LaneLedger, toKeyRows, type LaneLease, type LaneState, type ObjectKey, type SettledLane } from './lanes/lane-ledger.js';
+export { OBJECT_TYPES, SyncLane, type ObjectType } from './lanes/lane.entity.js';
 export { SyncModule } from './sync.module.js';

@@ -1,0 +1,125 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { sqlRows, sqlWrite } from '@app/common';
+
+import { type FailureKind, settleRetry } from '../freshness/settle-retry.js';
+import type { ObjectHint } from '../freshness/settle-events.js';
+import { type ObjectKey, toKeyRows } from '../lanes/lane-ledger.js';
+import type { ObjectType } from '../lanes/lane.entity.js';
+import type { EventError, EventResult } from './sync-event.entity.js';
+
+/** An event that is to be settled. */
+export interface OpenEvent extends ObjectHint<unknown> {
+  readonly object: ObjectKey;
+  readonly type: string;
+  readonly attempts: number;
+}
+
+/** How an event ended. */
+export interface EventOutcome {
+  readonly id: string;
+  readonly result: Extract<EventResult, 'APPLIED' | 'NO_CHANGE' | 'STALE' | 'DUPLICATE' | 'IGNORED'>;
+  readonly reason: string | null;
+  /** What was stored and what is, where that differs. */
+  readonly before?: object | null;
+  readonly after?: object | null;
+}
+
+/** Events whose attempt failed, for one reason. */
+export interface EventFailure {
+  readonly events: readonly Pick<OpenEvent, 'id' | 'attempts'>[];
+  readonly kind: FailureKind;
+  readonly error: EventError;
+}
+
+interface OpenRow {
+  id: string;
+  type: string;
+  object_type: ObjectType;
+  object_id: string;
+  created: string;
+  body: unknown;
+  servable: boolean;
+  attempts: number;
+}
+
+/** What the worker writes into the inbox: which events are open, and how they ended. Times are the database's. */
+@Injectable()
+export class SyncEventLedger {
+  /** All unsettled events of these objects, due or not: what settles one settles all. */
+  async open(em: EntityManager, connectionId: string, objects: readonly ObjectKey[]): Promise<OpenEvent[]> {
+    const rows = await sqlRows<OpenRow>(
+      em,
+      `select e.id, e.type, e.object_type, e.object_id, e.stripe_created as created, e.body, e.servable, e.attempts
+         from sync_event e
+         join jsonb_to_recordset($2::jsonb) as o(type text, id text) on e.object_type = o.type and e.object_id = o.id
+        where e.connection_id = $1 and e.next_attempt_at is not null
+        order by e.stripe_created, e.id`,
+      [connectionId, toKeyRows(objects)],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      type: row.type,
+      object: { type: row.object_type, id: row.object_id },
+      created: Number(row.created),
+      body: row.body,
+      servable: row.servable,
+      attempts: row.attempts,
+    }));
+  }
+
+  async settle(em: EntityManager, connectionId: string, outcomes: readonly EventOutcome[]): Promise<void> {
+    if (outcomes.length > 0) {
+      await sqlWrite(
+        em,
+        `update sync_event e
+            set result = o.result, reason = o.reason, before = o.before, after = o.after, attempts = e.attempts + 1,
+                next_attempt_at = null, settled_at = now(), error = null
+           from jsonb_to_recordset($2::jsonb) as o(id text, result text, reason text, before jsonb, after jsonb)
+          where e.connection_id = $1 and e.id = o.id and e.next_attempt_at is not null`,
+        [connectionId, JSON.stringify(outcomes)],
+      );
+    }
+  }
+
+  /** These objects were settled: events about them that died before have nothing more to say. */
+  async bury(em: EntityManager, connectionId: string, objects: readonly ObjectKey[]): Promise<void> {
+    await sqlWrite(
+      em,
+      `update sync_event e set result = 'STALE', reason = 'SUPERSEDED', settled_at = now()
+         from jsonb_to_recordset($2::jsonb) as o(type text, id text)
+        where e.connection_id = $1 and e.object_type = o.type and e.object_id = o.id and e.result = 'DEAD'`,
+      [connectionId, toKeyRows(objects)],
+    );
+  }
+
+  /** Puts off what failed, or gives it up (rule Y4). */
+  async fail(em: EntityManager, connectionId: string, failures: readonly EventFailure[]): Promise<void> {
+    const rows = failures.flatMap(({ events, kind, error }) =>
+      events.map(({ id, attempts }) => ({ id, error, delay: settleRetry(kind, attempts + 1) })),
+    );
+    if (rows.length > 0) {
+      await sqlWrite(
+        em,
+        `update sync_event e
+            set result = case when f.delay is null then 'DEAD' else 'FAILED' end, error = f.error, attempts = e.attempts + 1,
+                next_attempt_at = now() + make_interval(secs => f.delay), settled_at = case when f.delay is null then now() end
+           from jsonb_to_recordset($2::jsonb) as f(id text, error jsonb, delay float8)
+          where e.connection_id = $1 and e.id = f.id and e.next_attempt_at is not null`,
+        [connectionId, JSON.stringify(rows)],
+      );
+    }
+  }
+
+  /** Connections with events that are due: what a sweep wakes. */
+  async connectionsWithWork(em: EntityManager): Promise<string[]> {
+    const rows = await sqlRows<{ id: string }>(
+      em,
+      `select c.id from stripe_connection c
+        where exists (select 1 from sync_event e where e.connection_id = c.id and e.next_attempt_at <= now())
+           or exists (select 1 from sync_lane l where l.connection_id = c.id and l.reads_wanted > l.reads_done and coalesce(l.lease_until < now(), true))`,
+    );
+    return rows.map(({ id }) => id);
+  }
+}

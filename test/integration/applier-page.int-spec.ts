@@ -1,7 +1,7 @@
 import { IdFactory, Metrics, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import type { CustomerSnapshot, PriceSnapshot, SubscriptionSnapshot } from '@app/stripe';
-import { SubscriptionApplier } from '@app/subscriptions';
+import { PageApplier } from '@app/subscriptions';
 import { ImportLedger, ImportRunService } from '@app/sync';
 import { StripeConnection } from '@app/stripe';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -36,7 +36,7 @@ async function carry({ subscriptions, newPrices, customers }: Page): Promise<{ r
     throw new Error('There is no run to claim.');
   }
   const range = await ledger.range(run, 1, 'SUBSCRIPTIONS');
-  const handler = new PageHandler(world.em(), api.clock, ledger, api.app.get(SubscriptionApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
+  const handler = new PageHandler(world.em(), api.clock, ledger, api.app.get(PageApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
   const page = {
     subscriptions,
     customers: customers ?? subscriptions.map(({ customerId }) => customerOf(customerId)),

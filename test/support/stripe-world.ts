@@ -66,7 +66,7 @@ export async function startStripeWorld(): Promise<StripeWorld> {
       customers: customers ?? own,
       newPrices: [],
       newProducts: [],
-      cause: { kind: 'IMPORT', id: 'imp_test' },
+      causeOf: () => ({ kind: 'IMPORT', id: 'imp_test' }),
       at: api.clock.now(),
     });
   };

@@ -7,6 +7,9 @@ import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
 import { ConversionsProcessor } from './conversions/conversions.processor.js';
+import { EventDrain, StripeAccess } from './events/event-drain.js';
+import { EventsProcessor } from './events/events.processor.js';
+import { IssueRefresher } from './events/issue-refresher.js';
 import { HealthServer } from './health/health-server.js';
 import { PageMetrics } from './health/page-metrics.js';
 import { ImportRunner, ImportSteps } from './imports/import-runner.js';
@@ -15,6 +18,7 @@ import { PageHandler } from './imports/page-handler.js';
 import { RangeRunner } from './imports/range-runner.js';
 import { PriceReadingHandler } from './prices/price-reading.handler.js';
 import { PricesProcessor } from './prices/prices.processor.js';
+import { LeftWork } from './sweeps/left-work.js';
 import { Sweeps } from './sweeps/sweeps.js';
 
 @Module({})
@@ -40,6 +44,11 @@ export class WorkerModule {
         PricesProcessor,
         PriceReadingHandler,
         ConversionsProcessor,
+        EventsProcessor,
+        EventDrain,
+        StripeAccess,
+        IssueRefresher,
+        LeftWork,
         Sweeps,
         PageMetrics,
         Readiness,

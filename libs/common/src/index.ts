@@ -2,6 +2,7 @@
  * What every lib may use and what knows no domain word: settings, errors, the clock, ids, SQL in bulk, secrets at rest,
  * typed queues, logging. Owns no table.
  */
+export { applyByHalves, type HalvesWork } from './apply-by-halves.js';
 export { assertNever } from './assert-never.js';
 export { exitWithParent, type ChildMessage, type Lifeline, type ReadyDetails } from './child-process.js';
 export { Clock } from './clock.js';
@@ -34,4 +35,4 @@ export { PoolMetrics } from './metrics/pool-metrics.js';
 export { Doorbell } from './queues/doorbell.js';
 export { QueuesModule } from './queues/queues.module.js';
 export { type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
-export { savepointWithRetry, sqlState, transactionWithRetry } from './transaction.js';
+export { sqlState, transactionWithRetry } from './transaction.js';

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { type BulkTable, differingRows, sqlRows, writeRows } from '@app/common';
+import { type BulkTable, differingRows, sqlRows, sqlWrite, writeRows } from '@app/common';
 import type { PriceSnapshot, ProductSnapshot } from '@app/stripe';
 
 export const STRIPE_PRODUCT_TABLE: BulkTable = {
@@ -58,6 +58,12 @@ export class PriceApplier {
   async applyPrices(em: EntityManager, connectionId: string, prices: readonly PriceSnapshot[]): Promise<number> {
     const rows = prices.map((price) => priceRow(connectionId, price));
     return writeDiffering(em, STRIPE_PRICE_TABLE, rows);
+  }
+
+  /** Stripe no longer knows it: what pays through it goes on as it was. Gives 1 where that is news. */
+  async markDeleted(em: EntityManager, connectionId: string, kind: 'PRICE' | 'PRODUCT', id: string): Promise<number> {
+    const table = kind === 'PRICE' ? 'stripe_price' : 'stripe_product';
+    return sqlWrite(em, `update ${table} set deleted = true, active = false where connection_id = $1 and id = $2 and not deleted`, [connectionId, id]);
   }
 
   /**

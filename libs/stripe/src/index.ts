@@ -15,4 +15,5 @@ export { readEvent, UnreadableEventError, type EventBody, type EventReading } fr
 export { Deployment } from './connections/deployment.entity.js';
 export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode } from './connections/stripe-connection.entity.js';
 export type { CustomerSnapshot, ItemSnapshot, PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';
+export { UnreadableObjectError } from './snapshots/read-values.js';
 export { StripeModule } from './stripe.module.js';

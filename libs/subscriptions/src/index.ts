@@ -7,6 +7,7 @@ export { PackageSubscription } from './package-subscription.entity.js';
 export { StripeSubscription, StripeSubscriptionItem } from './stripe-subscription.entity.js';
 export { SUBSCRIPTION_SOURCES, SUBSCRIPTION_STATUSES, type SubscriptionSource, type SubscriptionStatus } from './subscription.types.js';
 export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from './applier/subscription.applier.js';
+export type { BatchCause } from './applier/write-batch.js';
 export { ConversionService, type Converted } from './conversion/conversion.service.js';
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
@@ -14,6 +15,9 @@ export { ManualSubscriptionService, type ManualEnd, type ManualSubscribe } from 
 export { readRunOut, type RunningOut } from './manual/read-run-out.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
 export { MapPricesService, pointerOfOne, priceNotFound, type PointerOf, type WantedMapping } from './mapping/map-prices.service.js';
+export { ObjectSettler, type Claimed, type PendingReading, type ReadingResult } from './settling/object-settler.service.js';
+export { PageApplier, type ListedBatch } from './settling/page.applier.js';
+export type { FoundObject } from './settling/readings.js';
 export { SubscriptionsModule } from './subscriptions.module.js';
 export {
   ENTITLEMENT_REASONS,

@@ -11,8 +11,21 @@ import { IssueDeriver } from './issues/issue-deriver.js';
 import { ManualSubscriptionService } from './manual/manual-subscription.service.js';
 import { GenerateAddonService } from './mapping/generate-addon.service.js';
 import { MapPricesService } from './mapping/map-prices.service.js';
+import { ObjectSettler } from './settling/object-settler.service.js';
+import { PageApplier } from './settling/page.applier.js';
+import { ReadingApplier } from './settling/reading.applier.js';
 
-const services = [SubscriptionApplier, ConversionService, IssueDeriver, MapPricesService, GenerateAddonService, ManualSubscriptionService];
+const services = [
+  SubscriptionApplier,
+  ReadingApplier,
+  ObjectSettler,
+  PageApplier,
+  ConversionService,
+  IssueDeriver,
+  MapPricesService,
+  GenerateAddonService,
+  ManualSubscriptionService,
+];
 
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],

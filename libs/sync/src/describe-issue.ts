@@ -37,6 +37,8 @@ export function describeIssue(kind: IssueKind, subjectId: string): IssueWords {
       return words('The user has an add-on package that does not go with any of their base packages; it is granted.', 'Move the user in Stripe to a base package that the add-on goes with.');
     case 'RECORD_REFUSED':
       return words(`Stripe subscription ${subjectId} could not be stored as it is.`, 'Correct the named field in Stripe and import again.');
+    case 'EVENT_DEAD':
+      return words(`Event ${subjectId} of Stripe could not be carried over, however often it was tried.`, 'See why (GET /v1/sync/events/{id}), correct that, then replay the event (POST /v1/sync/events/{id}/replay).');
     default:
       return assertNever(kind);
   }

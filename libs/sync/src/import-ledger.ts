@@ -25,6 +25,8 @@ export interface RangeState {
   readonly cursor: string | null;
   readonly lastCreatedAt: string | null;
   readonly done: boolean;
+  /** Up to when its latest page may have been read, whole seconds by Stripe's clock. */
+  readonly readTo?: number;
 }
 
 const COUNT_COLUMNS = [
@@ -184,9 +186,10 @@ export class ImportLedger {
   async advance(em: EntityManager, run: ClaimedRun, range: RangeState): Promise<void> {
     await sqlWrite(
       em,
-      `update import_range set cursor = $3, last_created_at = coalesce($4, last_created_at), done = $5, pages = pages + 1
+      `update import_range set cursor = $3, last_created_at = coalesce($4, last_created_at), done = $5, pages = pages + 1,
+              read_to = greatest(read_to, $6)
         where run_id = $1 and number = $2`,
-      [run.id, range.number, range.cursor, range.lastCreatedAt, range.done],
+      [run.id, range.number, range.cursor, range.lastCreatedAt, range.done, range.readTo ?? null],
     );
   }
 

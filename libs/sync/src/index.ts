@@ -9,13 +9,13 @@ export { ImportRunService, type RunCounts, type RunUserCounts, type RunWithCount
 export { ISSUE_KINDS, SUBJECT_TYPES, type IssueKind, type SubjectType } from './issue-kinds.js';
 export { IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type WantedIssue } from './issue.service.js';
 export { SyncIssue } from './sync-issue.entity.js';
-export { NEVER, widen, type Bounds } from './freshness/bounds.js';
+export { NEVER, type Bounds } from './freshness/bounds.js';
 export { EVENT_GAP_SECONDS, settleEvents, type ObjectHint, type ObjectRow, type Settlement } from './freshness/settle-events.js';
 export { settlePage, type PageVerdict } from './freshness/settle-page.js';
-export { settleRetry, type FailureKind } from './freshness/settle-retry.js';
+export type { FailureKind } from './freshness/settle-retry.js';
 export { SyncEventInbox, type IncomingEvent } from './events/sync-event-inbox.js';
 export { SyncEventLedger, type EventFailure, type EventOutcome, type OpenEvent } from './events/sync-event-ledger.js';
 export { EVENT_RESULTS, EVENT_SOURCES, SyncEvent, type EventError, type EventResult, type EventSource } from './events/sync-event.entity.js';
-export { laneKey, LaneLedger, toKeyRows, type LaneLease, type LaneState, type ObjectKey, type SettledLane } from './lanes/lane-ledger.js';
-export { OBJECT_TYPES, SyncLane, type ObjectType } from './lanes/lane.entity.js';
+export { laneKey, LaneLedger, type LaneLease, type LaneState, type ObjectKey, type SettledLane } from './lanes/lane-ledger.js';
+export { SyncLane, type ObjectType } from './lanes/lane.entity.js';
 export { SyncModule } from './sync.module.js';

@@ -13,8 +13,9 @@ export const ISSUE_KINDS = [
   'ADDON_WITHOUT_BASE',
   'ADDON_NOT_FOR_BASE',
   'RECORD_REFUSED',
+  'EVENT_DEAD',
 ] as const;
 export type IssueKind = (typeof ISSUE_KINDS)[number];
 
-export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER'] as const;
+export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER', 'EVENT'] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];

@@ -9,7 +9,7 @@ type Customer = BatchApplied['customers']['byCustomer'] extends ReadonlyMap<stri
 
 const STARTED = '2026-03-01T12:00:00.000Z';
 const subscription = (result: Subscription['result'], parkedItems = 0): Subscription => ({
-  stripeSubscriptionId: 'sub', userKey: null, matchedBy: null, packages: [], result, reasons: [], parkedItems, recordsChanged: false,
+  stripeSubscriptionId: 'sub', userKey: null, matchedBy: null, packages: [], result, reasons: [], parkedItems, changed: false, recordsChanged: false,
 });
 const customer = (difference: Partial<Customer>): Customer => ({
   customerId: 'cus', userKey: 'usr_1', matchedBy: 'EMAIL', newlyLinked: true, userCreated: false, conflict: null, newConflict: false, changed: true, ...difference,

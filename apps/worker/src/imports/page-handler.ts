@@ -1,10 +1,10 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
-import { Clock, savepointWithRetry, sqlState, transactionWithRetry } from '@app/common';
+import { applyByHalves, Clock, sqlState, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
-import type { StripeConnection, StripeReader, SubscriptionPage, UnreadableObject } from '@app/stripe';
-import { type BatchApplied, SubscriptionApplier } from '@app/subscriptions';
+import type { StripeConnection, StripeReader, SubscriptionPage, SubscriptionSnapshot, UnreadableObject } from '@app/stripe';
+import { type BatchCause, type ListedBatch, PageApplier } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, type ImportRowFacts, type RangeState } from '@app/sync';
 
 import { PageMetrics } from '../health/page-metrics.js';
@@ -17,9 +17,6 @@ export interface PageContext {
   readonly connection: StripeConnection;
   readonly range: RangeState;
 }
-
-/** PostgreSQL's classes of errors that lie in the data: bad values, and what a constraint refuses. */
-const DATA_ERROR = /^(?:22|23)/;
 
 /**
  * Carries one page over: one transaction with the ledger's rows. Where a record breaks it, the page is halved, each half
@@ -34,7 +31,7 @@ export class PageHandler {
     private readonly em: EntityManager,
     private readonly clock: Clock,
     private readonly ledger: ImportLedger,
-    private readonly applier: SubscriptionApplier,
+    private readonly applier: PageApplier,
     private readonly prices: PriceApplier,
     private readonly metrics: PageMetrics,
   ) {}
@@ -53,59 +50,37 @@ export class PageHandler {
   /** Gives the number of parts that it took. */
   private async write(context: PageContext, page: FetchedPage, next: RangeState): Promise<number> {
     return transactionWithRetry(this.em, async (em) => {
-      const count = await this.applyPart(em, context, page, page.subscriptions);
+      const parts = await applyByHalves(em, page.subscriptions, {
+        apply: (part, subscriptions) => this.applyTogether(part, context, page, subscriptions),
+        refuse: (part, { id }, error) => this.refuse(part, context, id, error),
+      });
       await this.ledger.renew(em, context.run);
       await this.recordUnreadable(em, context, page.unreadable);
       await this.ledger.advance(em, context.run, next);
-      return count;
+      return parts;
     });
   }
 
-  private async applyPart(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<number> {
-    if (subscriptions.length === 0) {
-      return 0;
-    }
-    try {
-      await this.applyTogether(em, context, page, subscriptions);
-      return 1;
-    } catch (error) {
-      if (!DATA_ERROR.test(sqlState(error) ?? '')) {
-        throw error;
-      }
-      return this.applyHalves(em, context, page, subscriptions, error);
-    }
+  private async refuse(em: EntityManager, context: PageContext, id: string, error: unknown): Promise<void> {
+    this.logger.error({ err: error, stripeSubscriptionId: id }, 'A subscription cannot be stored');
+    await this.recordUnreadable(em, context, [{ id, problem: `the database refuses it (${sqlState(error)})` }]);
   }
 
-  private async applyHalves(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions'], error: unknown): Promise<number> {
-    const [first] = subscriptions;
-    if (subscriptions.length === 1 && first !== undefined) {
-      this.logger.error({ err: error, stripeSubscriptionId: first.id }, 'A subscription cannot be stored');
-      await this.recordUnreadable(em, context, [{ id: first.id, problem: `the database refuses it (${sqlState(error)})` }]);
-      return 1;
-    }
-    const middle = Math.ceil(subscriptions.length / 2);
-    const head = await this.applyPart(em, context, page, subscriptions.slice(0, middle));
-    return head + (await this.applyPart(em, context, page, subscriptions.slice(middle)));
-  }
-
-  private async applyTogether(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Promise<BatchApplied> {
+  private async applyTogether(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: readonly SubscriptionSnapshot[]): Promise<void> {
     const { run, connection, range } = context;
-    const { customers, newPrices, newProducts } = partOf(page, subscriptions);
-    return savepointWithRetry(em, async (part) => {
-      const applied = await this.applier.apply(part, {
-        connectionId: connection.id,
-        emailMatch: connection.settings.emailMatch,
-        subscriptions,
-        customers,
-        newPrices,
-        newProducts,
-        cause: { kind: 'IMPORT', id: run.id },
-        at: this.clock.now(),
-      });
-      await this.ledger.followAbsorbed(part, run, applied.absorbed);
-      await this.ledger.recordPage(part, run, range.number, countBatch(applied, run.startedAt), applied.subscriptions);
-      return applied;
+    const cause: BatchCause = { kind: 'IMPORT', id: run.id };
+    const applied = await this.applier.apply(em, {
+      connectionId: connection.id,
+      emailMatch: connection.settings.emailMatch,
+      ...partOf(page, subscriptions),
+      span: page.span,
+      causeOf: () => cause,
+      at: this.clock.now(),
     });
+    await this.ledger.followAbsorbed(em, run, applied.absorbed);
+    const counts = countBatch(applied, run.startedAt);
+    // What Kana knows from a fresher reading is seen, and as it should be.
+    await this.ledger.recordPage(em, run, range.number, { ...counts, unchanged: counts.unchanged + applied.settledElsewhere }, applied.subscriptions);
   }
 
   private async recordUnreadable(em: EntityManager, { run, range }: PageContext, unreadable: readonly UnreadableObject[]): Promise<void> {
@@ -116,12 +91,13 @@ export class PageHandler {
 }
 
 /** What these subscriptions of the page need: a price that breaks one of them must not break the others. */
-function partOf(page: FetchedPage, subscriptions: FetchedPage['subscriptions']): Pick<FetchedPage, 'customers' | 'newPrices' | 'newProducts'> {
+function partOf(page: FetchedPage, subscriptions: readonly SubscriptionSnapshot[]): Pick<ListedBatch, 'subscriptions' | 'customers' | 'newPrices' | 'newProducts'> {
   const items = subscriptions.flatMap((subscription) => subscription.items);
   const customers = new Set(subscriptions.map(({ customerId }) => customerId));
   const prices = new Set(items.map(({ priceId }) => priceId));
   const products = new Set(items.map(({ productId }) => productId));
   return {
+    subscriptions,
     customers: page.customers.filter(({ id }) => customers.has(id)),
     newPrices: page.newPrices.filter(({ id }) => prices.has(id)),
     newProducts: page.newProducts.filter(({ id }) => products.has(id)),

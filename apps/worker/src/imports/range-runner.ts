@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, transactionWithRetry } from '@app/common';
 import type { CustomerPage, StripeConnection, StripeReader, SubscriptionPage } from '@app/stripe';
-import { SubscriptionApplier } from '@app/subscriptions';
+import { PageApplier } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, type RangeState } from '@app/sync';
 
 import { countBatch } from './count-batch.js';
@@ -28,7 +28,7 @@ export class RangeRunner {
     private readonly clock: Clock,
     private readonly ledger: ImportLedger,
     private readonly pages: PageHandler,
-    private readonly applier: SubscriptionApplier,
+    private readonly applier: PageApplier,
   ) {}
 
   async subscriptions({ run, connection, reader, signal }: RangeContext): Promise<void> {
@@ -50,6 +50,7 @@ export class RangeRunner {
         connectionId: connection.id,
         emailMatch: connection.settings.emailMatch,
         customers: page.customers,
+        span: page.span,
         at: this.clock.now(),
       });
       await this.ledger.followAbsorbed(em, run, applied.absorbed);
@@ -59,7 +60,7 @@ export class RangeRunner {
   }
 }
 
-type AnyPage = Pick<SubscriptionPage, 'cursor' | 'lastCreatedAt' | 'hasMore'>;
+type AnyPage = Pick<SubscriptionPage, 'cursor' | 'lastCreatedAt' | 'hasMore' | 'span'>;
 
 async function pageThrough<Page extends AnyPage>(
   start: RangeState,
@@ -87,6 +88,7 @@ function following(range: RangeState, page: AnyPage): RangeState {
     cursor: page.cursor ?? range.cursor,
     lastCreatedAt: page.lastCreatedAt ?? range.lastCreatedAt,
     done: !page.hasMore,
+    readTo: page.span.hi,
   };
 }
 

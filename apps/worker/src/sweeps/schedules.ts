@@ -1,8 +1,10 @@
-export type SweepName = 'imports' | 'conversions' | 'prices' | 'endings' | 'idempotency';
+export type SweepName = 'imports' | 'events' | 'issues' | 'conversions' | 'prices' | 'endings' | 'idempotency';
 
 /** Everything that the worker does by the clock, at its start and then every so often. */
 export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeconds: number }[] = [
   { sweep: 'imports', everySeconds: 15 },
+  { sweep: 'events', everySeconds: 5 },
+  { sweep: 'issues', everySeconds: 10 },
   { sweep: 'conversions', everySeconds: 60 },
   { sweep: 'prices', everySeconds: 60 },
   { sweep: 'idempotency', everySeconds: 600 },

@@ -1,51 +1,31 @@
-import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
 import { IdempotencyLedger } from '@app/access';
-import { Doorbell } from '@app/common';
-import { ConnectionService } from '@app/stripe';
-import { connectionsToConvert, ManualSubscriptionService } from '@app/subscriptions';
-import { ImportLedger } from '@app/sync';
+import { ManualSubscriptionService } from '@app/subscriptions';
 
+import { IssueRefresher } from '../events/issue-refresher.js';
+import { LeftWork } from './left-work.js';
 import { SCHEDULES, type SweepName } from './schedules.js';
 
-/** Looks into the ledgers now and then and rings for what is due: a ring that was lost loses no work. */
+/** Does by the clock what the table of schedules says. */
 @Injectable()
 export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Sweeps.name);
   private timers: NodeJS.Timeout[] = [];
-  private readonly sweeps: Record<SweepName, () => Promise<void>> = {
-    imports: async () => {
-      for (const connectionId of await this.ledger.connectionsWithWork()) {
-        await this.doorbell.tryToRing('imports', { connectionId });
-      }
-    },
-    conversions: async () => {
-      for (const connectionId of await connectionsToConvert(this.em.fork())) {
-        await this.doorbell.tryToRing('conversions', { connectionId });
-      }
-    },
-    // Where they were never read: Stripe was away when the account was connected.
-    prices: async () => {
-      const connections = await this.connections.list();
-      for (const { id } of connections.filter(({ status, pricesReadAt }) => status === 'CONNECTED' && !pricesReadAt)) {
-        await this.doorbell.tryToRing('prices', { connectionId: id });
-      }
-    },
+  private readonly sweeps: Record<SweepName, () => Promise<unknown>> = {
+    imports: () => this.left.ringForImports(),
+    events: () => this.left.ringForEvents(),
+    conversions: () => this.left.ringForConversions(),
+    prices: () => this.left.ringForPrices(),
+    issues: () => this.issues.catchUp(),
     // Access has ended by the clock already; the records follow.
-    endings: async () => {
-      await this.manual.endWhatIsDue();
-    },
-    idempotency: async () => {
-      await this.idempotency.sweep();
-    },
+    endings: () => this.manual.endWhatIsDue(),
+    idempotency: () => this.idempotency.sweep(),
   };
 
   constructor(
-    private readonly em: EntityManager,
-    private readonly ledger: ImportLedger,
-    private readonly connections: ConnectionService,
-    private readonly doorbell: Doorbell,
+    private readonly left: LeftWork,
+    private readonly issues: IssueRefresher,
     private readonly manual: ManualSubscriptionService,
     private readonly idempotency: IdempotencyLedger,
   ) {}

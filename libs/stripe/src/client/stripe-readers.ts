@@ -9,6 +9,9 @@ import { makeStripeClient } from './stripe-client.js';
 import type { UnreadableObject } from './stripe-page.js';
 import { StripeReader } from './stripe-reader.js';
 
+/** Under a lease of a minute and a half. */
+const DRAIN_ATTEMPTS = 3;
+
 /** Makes a reader for a connection, with its key opened for that purpose only. */
 @Injectable()
 export class StripeReaders {
@@ -19,12 +22,17 @@ export class StripeReaders {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
+  /** For one object at a time, of many: what does not come soon is tried again later, by the ledger. */
+  forDrain(connection: StripeConnection, signal: AbortSignal): StripeReader {
+    return this.forConnection(connection, signal, DRAIN_ATTEMPTS);
+  }
+
   /** @param signal ends waiting between retries, as when a worker stops */
-  forConnection(connection: StripeConnection, signal?: AbortSignal): StripeReader {
+  forConnection(connection: StripeConnection, signal?: AbortSignal, attempts = PATIENT.attempts): StripeReader {
     const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, this.env.stripeTimeoutMs);
     const warn = (object: UnreadableObject): void =>
       this.logger.warn({ connectionId: connection.id, stripeId: object.id, problem: object.problem }, 'A Stripe object cannot be read');
-    const patience = { ...PATIENT, firstDelayMs: this.env.stripeRetryDelayMs };
+    const patience = { attempts, firstDelayMs: this.env.stripeRetryDelayMs };
     return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal, warn, patience);
   }
 }

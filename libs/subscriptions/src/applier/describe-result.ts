@@ -13,6 +13,8 @@ export interface AppliedSubscription {
   readonly result: RowResult;
   readonly reasons: readonly string[];
   readonly parkedItems: number;
+  /** Whether anything was written for it. */
+  readonly changed: boolean;
   /** Whether a package subscription began, changed or ended: more than what waits has changed. */
   readonly recordsChanged: boolean;
 }
@@ -45,6 +47,7 @@ export function describeResult(input: ResultInput): AppliedSubscription {
     result: resultOf(input, parkedItems > 0 && packages.length === 0),
     reasons: input.reasons,
     parkedItems,
+    changed: input.added || input.changed,
     recordsChanged: input.recordsChanged,
   };
 }

@@ -24,7 +24,8 @@ export interface SubscriptionBatch {
   /** Prices and products that items showed and no list has (rule M4). */
   readonly newPrices: readonly PriceSnapshot[];
   readonly newProducts: readonly ProductSnapshot[];
-  readonly cause: BatchCause;
+  /** What set the change of a subscription off. */
+  readonly causeOf: (subscriptionId: string) => BatchCause;
   /** When the snapshots were read. */
   readonly at: Date;
 }
@@ -77,7 +78,7 @@ export class SubscriptionApplier {
     const records = await loadRecords(em, connectionId, ids);
     const context = { at, settings, resolved, customers };
     const projected = batch.subscriptions.map((subscription) => this.project(context, subscription, records.get(subscription.id) ?? []));
-    const written = await writeBatch(em, { connectionId, cause: batch.cause, at }, projected);
+    const written = await writeBatch(em, { connectionId, causeOf: batch.causeOf, at }, projected);
     await choosePrimaryCustomers(em, touchedUsers(projected, customers), at);
     return { customers, absorbed, subscriptions: projected.map((one) => describe(one, written, customers)) };
   }

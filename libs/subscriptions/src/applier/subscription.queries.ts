@@ -6,8 +6,11 @@ import type { CustomerSnapshot, ItemSnapshot, SubscriptionSnapshot } from '@app/
 import type { ExistingRecord } from '../projection/records.js';
 import { type StoredRecordRow, toExistingRecord } from './rows.js';
 
+/** The advisory lock of a Stripe object of connection `$1`; `id` is SQL. */
+export const LOCK_KEY = (id: string): string => `hashtextextended($1 || '/' || ${id}, 0)`;
+
 /**
- * Takes these subscriptions and customers for this transaction: nobody else stores or projects them meanwhile, and what is
+ * Takes these Stripe objects for this transaction: nobody else stores or projects them meanwhile, and what is
  * read of them afterwards stays true until the end. Locks of their own rather than row locks, so that reading an unchanged
  * object writes nothing, and one that is not stored yet can be taken too. All in one call, in one order: who takes some
  * of the same waits, and does not lock up.
@@ -16,7 +19,7 @@ export async function lockStripeObjects(em: EntityManager, connectionId: string,
   await sqlRows(
     em,
     `select pg_advisory_xact_lock(lock_key)
-       from (select distinct hashtextextended($1 || '/' || id, 0) as lock_key from unnest($2::text[]) as id order by 1) as keys`,
+       from (select distinct ${LOCK_KEY('id')} as lock_key from unnest($2::text[]) as id order by 1) as keys`,
     [connectionId, ids],
   );
 }

@@ -33,7 +33,7 @@ export interface WrittenIds {
 
 interface WriteContext {
   readonly connectionId: string;
-  readonly cause: BatchCause;
+  readonly causeOf: (subscriptionId: string) => BatchCause;
   readonly at: Date;
 }
 
@@ -112,7 +112,8 @@ async function writeRecords(em: EntityManager, { connectionId, at }: WriteContex
   await writeRows(em, PACKAGE_SUBSCRIPTION_TABLE, begun);
 }
 
-function changeRows({ cause, at }: WriteContext, { projection, existing, begun }: Projected): object[] {
+function changeRows({ causeOf, at }: WriteContext, { subscription, projection, existing, begun }: Projected): object[] {
+  const cause = causeOf(subscription.id);
   const before = new Map(existing.map((record) => [record.id, record]));
   return [...projection.update, ...begun].flatMap((record) =>
     diffAccess(before.get(record.id) ?? null, record).map((change) => ({

@@ -94,7 +94,7 @@ export class ConversionService {
         customers: await loadCustomers(transaction, connection.id, customerIds),
         newPrices: [],
         newProducts: [],
-        cause,
+        causeOf: () => cause,
         at: this.clock.now(),
       });
     });

@@ -15,6 +15,8 @@ export type ConversionScope =
   | { readonly kind: 'PRICES'; readonly priceIds: readonly string[] | null }
   /** Subscriptions whose customer is in conflict: over this user, who was made or changed; or, with null, at all. */
   | { readonly kind: 'CONFLICTS'; readonly user: ConcernedUser | null }
+  /** What these customers subscribe to and is not their user's yet. */
+  | { readonly kind: 'CUSTOMERS'; readonly customerIds: readonly string[] }
   /** Every live subscription: a setting of the connection changed. */
   | { readonly kind: 'LIVE' };
 
@@ -43,6 +45,13 @@ const SELECT: Record<ConversionScope['kind'], string> = {
             or c.id = $4::jsonb ->> 'billingId'
             or lower(btrim(c.email)) = lower(btrim($4::jsonb ->> 'email'))
             or c.conflict_evidence -> 'users' @> jsonb_build_array(jsonb_build_object('id', $4::jsonb ->> 'id')))`,
+  CUSTOMERS: `
+    select s.id
+      from stripe_subscription s
+      join customer_link l on l.connection_id = s.connection_id and l.customer_id = s.customer_id
+     where s.connection_id = $1 and s.customer_id = any($4) and s.id > $2
+       and not exists (select 1 from package_subscription p
+                        where p.connection_id = s.connection_id and p.stripe_subscription_id = s.id and p.user_key = l.user_key)`,
   LIVE: `
     select s.id from stripe_subscription s where s.connection_id = $1 and s.live and s.id > $2`,
 };
@@ -65,6 +74,8 @@ function filterOf(scope: ConversionScope): unknown[] {
       return [scope.priceIds];
     case 'CONFLICTS':
       return [scope.user && JSON.stringify({ id: scope.user.id, email: scope.user.email, billingId: scope.user.billingId })];
+    case 'CUSTOMERS':
+      return [scope.customerIds];
     case 'LIVE':
       return [];
     default:

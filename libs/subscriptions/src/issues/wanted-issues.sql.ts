@@ -90,6 +90,16 @@ export const WANTED_ISSUES = {
        group by a.user_key
       having min(a.connection_id) is not null`,
   },
+  // The oldest of each object: what cures one cures all.
+  EVENT_DEAD: {
+    subjectType: 'EVENT',
+    query: `
+      select distinct on (e.object_type, e.object_id) e.id as subject_id,
+             jsonb_build_object('type', e.type, 'objectType', e.object_type, 'objectId', e.object_id, 'error', e.error) as evidence
+        from sync_event e
+       where e.connection_id = $1 and e.result = 'DEAD'
+       order by e.object_type, e.object_id, e.received_at, e.id`,
+  },
   // Until a run that saw everything did not meet it: one that is under way has not.
   RECORD_REFUSED: {
     subjectType: 'SUBSCRIPTION',

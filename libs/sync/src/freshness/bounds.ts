@@ -8,7 +8,3 @@ export interface Bounds {
 }
 
 export const NEVER: Bounds = { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
-
-export function widen(row: Bounds, reading: Bounds): Bounds {
-  return { from: Math.max(row.from, reading.from), to: Math.max(row.to, reading.to) };
-}

@@ -122,7 +122,8 @@ export class LaneLedger {
     }
   }
 
-  private async answerReads(em: EntityManager, connectionId: string, lanes: readonly SettledLane[]): Promise<void> {
+  /** The readings that were asked for are done; later ones are not. */
+  async answerReads(em: EntityManager, connectionId: string, lanes: readonly Pick<SettledLane, 'object' | 'readsWanted'>[]): Promise<void> {
     const answered = lanes.filter(({ readsWanted = 0 }) => readsWanted > 0);
     if (answered.length > 0) {
       await sqlWrite(

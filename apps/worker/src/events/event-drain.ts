@@ -1,0 +1,116 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger } from '@nestjs/common';
+
+import { LogContext } from '@app/common';
+import { PriceApplier } from '@app/mapping';
+import { ConnectionService, type StripeConnection, StripeReaders } from '@app/stripe';
+import { ConversionService, ObjectSettler, type PendingReading } from '@app/subscriptions';
+
+import { IssueRefresher } from './issue-refresher.js';
+import { type ReadingContext, readObject } from './read-object.js';
+
+const OBJECTS_PER_CLAIM = 100;
+/** Readings that are applied together: a slow answer holds up no more than these. */
+const OBJECTS_PER_READING = 20;
+/** Readings under way at once, times twenty. */
+const READINGS_AT_ONCE = 3;
+
+/** What was done with a connection's events. */
+interface Drained {
+  claims: number;
+  objects: number;
+  changed: number;
+}
+
+/**
+ * Settles what is due for a connection, until nothing is: claims objects and applies what their events prove, and meanwhile
+ * reads from Stripe what they do not.
+ */
+@Injectable()
+export class EventDrain {
+  private readonly logger = new Logger(EventDrain.name);
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly logs: LogContext,
+    private readonly stripe: StripeAccess,
+    private readonly settler: ObjectSettler,
+    private readonly conversions: ConversionService,
+    private readonly issues: IssueRefresher,
+  ) {}
+
+  /** @param owner names this worker process */
+  async drain(connectionId: string, owner: string, signal: AbortSignal): Promise<void> {
+    await this.logs.run({ connectionId }, async () => {
+      const connection = await this.stripe.connections.get(connectionId);
+      if (connection.status === 'CONNECTED') {
+        await this.drainConnection(connection, owner, signal);
+      }
+    });
+  }
+
+  private async drainConnection(connection: StripeConnection, owner: string, signal: AbortSignal): Promise<void> {
+    const context = { em: this.em, connectionId: connection.id, prices: this.stripe.prices, reader: this.stripe.readers.forDrain(connection, signal) };
+    const readings = new Set<Promise<void>>();
+    const drained: Drained = { claims: 0, objects: 0, changed: 0 };
+    try {
+      while (!signal.aborted) {
+        const claimed = await this.settler.claim(connection, owner, OBJECTS_PER_CLAIM);
+        await this.follow(connection, claimed, drained);
+        drained.objects += claimed.objects;
+        for (const some of chunks(claimed.pending, OBJECTS_PER_READING)) {
+          track(readings, this.read(connection, context, some, drained));
+        }
+        if (claimed.objects === 0 && readings.size === 0) {
+          break;
+        }
+        if (claimed.objects === 0 || readings.size >= READINGS_AT_ONCE) {
+          await Promise.race(readings);
+        }
+      }
+    } finally {
+      await Promise.allSettled(readings);
+    }
+    this.report(drained);
+    await this.issues.refresh(connection.id, drained.changed > 0);
+  }
+
+  private async read(connection: StripeConnection, context: ReadingContext, pending: readonly PendingReading[], drained: Drained): Promise<void> {
+    const results = await Promise.all(pending.map((one) => readObject(context, one)));
+    await this.follow(connection, await this.settler.complete(connection, results), drained);
+  }
+
+  /** A customer that has found its user brings along what it subscribes to. */
+  private async follow(connection: StripeConnection, { relinked, changed }: { relinked: readonly string[]; changed: number }, drained: Drained): Promise<void> {
+    drained.changed += changed;
+    if (relinked.length > 0) {
+      await this.conversions.convert(connection.id, { kind: 'CUSTOMERS', customerIds: relinked }, { kind: 'EVENT', id: connection.id });
+    }
+  }
+
+  private report({ objects, changed }: Drained): void {
+    if (objects > 0) {
+      this.logger.log({ objects, changed }, 'Events were settled');
+    }
+  }
+}
+
+/** How a drain reaches Stripe. */
+@Injectable()
+export class StripeAccess {
+  constructor(
+    readonly connections: ConnectionService,
+    readonly readers: StripeReaders,
+    readonly prices: PriceApplier,
+  ) {}
+}
+
+function track(running: Set<Promise<void>>, promise: Promise<void>): void {
+  running.add(promise);
+  const forget = (): void => void running.delete(promise);
+  promise.then(forget, forget);
+}
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}

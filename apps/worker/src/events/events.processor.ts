@@ -1,0 +1,29 @@
+import { hostname } from 'node:os';
+
+import { Processor } from '@nestjs/bullmq';
+import type { OnModuleDestroy } from '@nestjs/common';
+
+import { type QueuePayloads, WORKER_OPTIONS } from '@app/common';
+
+import { RingProcessor } from '../ring-processor.js';
+import { EventDrain } from './event-drain.js';
+
+/** Wakes the drain of the events of a connection. */
+@Processor('events', WORKER_OPTIONS)
+export class EventsProcessor extends RingProcessor<QueuePayloads['events']> implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private readonly owner = `${hostname()}:${process.pid}`;
+
+  constructor(private readonly drain: EventDrain) {
+    super();
+  }
+
+  /** Before the queues close, which wait for the job under way. */
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
+
+  protected override async answer({ connectionId }: QueuePayloads['events']): Promise<void> {
+    await this.drain.drain(connectionId, this.owner, this.stopping.signal);
+  }
+}

@@ -1,0 +1,42 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+import { sqlRows } from '@app/common';
+import type { ObjectKey, ObjectType } from '@app/sync';
+
+import { LOCK_KEY } from '../applier/subscription.queries.js';
+
+/** How many due events are looked at for objects to take; several of one object are one. */
+const EVENTS_LOOKED_AT = 1000;
+
+/**
+ * Objects with due events, or that are to be read, which nobody else has: taken for this transaction, together with the
+ * customers of known subscriptions. Whoever has one already, a page or another worker, is not waited for: its events stay
+ * due. So this can never lock up with anybody.
+ */
+const CLAIM = `
+  with looked_at as (
+    select object_type, object_id, next_attempt_at from sync_event
+     where connection_id = $1 and next_attempt_at <= now()
+     order by next_attempt_at limit ${EVENTS_LOOKED_AT}
+  ), wanted as (
+    select object_type, object_id, min(due_at) as due_at
+      from (select object_type, object_id, next_attempt_at as due_at from looked_at
+            union all
+            select object_type, object_id, updated_at from sync_lane where connection_id = $1 and reads_wanted > reads_done) every
+     group by 1, 2
+  ), free as materialized (
+    select w.object_type as type, w.object_id as id, s.customer_id
+      from wanted w
+      left join sync_lane l on l.connection_id = $1 and l.object_type = w.object_type and l.object_id = w.object_id
+      left join stripe_subscription s on w.object_type = 'SUBSCRIPTION' and s.connection_id = $1 and s.id = w.object_id
+     where l.lease_until is null or l.lease_until < now()
+     order by w.due_at
+  )
+  select type, id from free
+   where pg_try_advisory_xact_lock(${LOCK_KEY('id')})
+     and (customer_id is null or pg_try_advisory_xact_lock(${LOCK_KEY('customer_id')}))
+   limit $2`;
+
+export async function claimObjects(em: EntityManager, connectionId: string, limit: number): Promise<ObjectKey[]> {
+  return sqlRows<{ type: ObjectType; id: string }>(em, CLAIM, [connectionId, limit]);
+}

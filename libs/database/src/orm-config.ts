@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, UnderscoreNamingStrategy, type Options } from '@mikro-orm/postgresql';
+import type { Pool, PoolConfig } from 'pg';
 
 import { entities } from './entities.js';
 
@@ -19,6 +20,24 @@ export const QUEUE_SCHEMA = 'bullmq';
  */
 const PLANNER_SETTINGS = '-c random_page_cost=1.1 -c jit=off';
 
+/**
+ * Kysely's driver forgets its pool before it ends it. A connection that was being opened meanwhile reaches nobody who would
+ * give it back, and the pool, and with it the process that stops, would wait for it for ever: such a one is turned away.
+ */
+function refuseLateConnections(): Pick<PoolConfig, 'onConnect'> & { onPoolCreated: (pool: Pool) => void } {
+  let pool: Pool | undefined;
+  return {
+    onPoolCreated: (created) => {
+      pool = created;
+    },
+    onConnect: () => {
+      if (pool?.ending === true) {
+        throw new Error('The connections to PostgreSQL are being closed.');
+      }
+    },
+  };
+}
+
 /** The one configuration of the database, for the api, the worker, the migrations and the tests. */
 export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {}): Options {
   return defineConfig({
@@ -27,7 +46,7 @@ export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {})
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
     forceUtcTimezone: true,
-    driverOptions: { options: PLANNER_SETTINGS },
+    driverOptions: { options: PLANNER_SETTINGS, ...refuseLateConnections() },
     pool: { min: 0, max: MAXIMUM_CONNECTIONS },
     // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
     schemaGenerator: { ignoreSchema: [QUEUE_SCHEMA] },

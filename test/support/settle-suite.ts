@@ -1,4 +1,4 @@
-import { type StripeConnection as Connection, StripeConnection } from '@app/stripe';
+import { type CustomerSnapshot, type StripeConnection as Connection, StripeConnection, type SubscriptionSnapshot } from '@app/stripe';
 import { type FoundObject, ObjectSettler, type PendingReading } from '@app/subscriptions';
 import { type IncomingEvent, SyncEventInbox } from '@app/sync';
 
@@ -46,7 +46,7 @@ export function startSettleSuite(world: StripeWorld): SettleSuite {
 }
 
 /** An event about a subscription or a customer that shows the object whole. */
-export function eventOf(id: string, created: number, body: NonNullable<IncomingEvent['body']> & { id: string }, difference: Partial<IncomingEvent> = {}): IncomingEvent {
+export function eventOf(id: string, created: number, body: SubscriptionSnapshot | CustomerSnapshot, difference: Partial<IncomingEvent> = {}): IncomingEvent {
   const type = 'customerId' in body ? 'SUBSCRIPTION' : 'CUSTOMER';
   return {
     id,

@@ -10,7 +10,7 @@ export { ISSUE_KINDS, SUBJECT_TYPES, type IssueKind, type SubjectType } from './
 export { IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type WantedIssue } from './issue.service.js';
 export { SyncIssue } from './sync-issue.entity.js';
 export { NEVER, type Bounds } from './freshness/bounds.js';
-export { EVENT_GAP_SECONDS, settleEvents, type ObjectHint, type ObjectRow, type Settlement } from './freshness/settle-events.js';
+export { settleEvents, type ObjectHint, type ObjectRow, type Settlement } from './freshness/settle-events.js';
 export { settlePage, type PageVerdict } from './freshness/settle-page.js';
 export type { FailureKind } from './freshness/settle-retry.js';
 export { SyncEventInbox, type IncomingEvent } from './events/sync-event-inbox.js';

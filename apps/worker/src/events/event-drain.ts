@@ -22,6 +22,16 @@ interface Drained {
   changed: number;
 }
 
+/** How a drain reaches Stripe. */
+@Injectable()
+export class StripeAccess {
+  constructor(
+    readonly connections: ConnectionService,
+    readonly readers: StripeReaders,
+    readonly prices: PriceApplier,
+  ) {}
+}
+
 /**
  * Settles what is due for a connection, until nothing is: claims objects and applies what their events prove, and meanwhile
  * reads from Stripe what they do not.
@@ -93,16 +103,6 @@ export class EventDrain {
       this.logger.log({ objects, changed }, 'Events were settled');
     }
   }
-}
-
-/** How a drain reaches Stripe. */
-@Injectable()
-export class StripeAccess {
-  constructor(
-    readonly connections: ConnectionService,
-    readonly readers: StripeReaders,
-    readonly prices: PriceApplier,
-  ) {}
 }
 
 function track(running: Set<Promise<void>>, promise: Promise<void>): void {

@@ -44,7 +44,7 @@ async function query<Row extends pg.QueryResultRow>(api: TestApi, statement: str
 }
 
 /** Of a deletion no row is left that could show its transaction. */
-const CHANGES_UNSEEN = ['deletePackage'];
+const CHANGES_UNSEEN = ['deletePackage', 'deleteMappingRule'];
 
 /** Whether some other row of the database comes from the transaction that wrote this request's entry. */
 async function isStoredWithChange(api: TestApi, requestId: string): Promise<boolean> {

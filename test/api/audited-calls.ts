@@ -24,9 +24,6 @@ const user = encodeURIComponent('ann@example.com');
  * @param prices at least eight, none of them mapped
  */
 export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
-  const [one, two, three, four, five, six, seven] = prices.map(({ id }) => encodeURIComponent(id));
-  const product = encodeURIComponent(prices[7]?.product.id ?? '');
-  const addon = (id: string) => ({ packageId: `addon-${id}`, feature: { id: 'calls' }, limit: 1, resetPeriod: 'MONTH' });
   return [
     { operationId: 'createFeature', path: '/v1/features', body: { id: 'calls', name: 'Calls', type: 'CONSUMABLE' } },
     { operationId: 'updateFeature', path: '/v1/features/calls', body: { name: 'API calls' } },
@@ -45,6 +42,20 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'changeStripeConnection', path: '/v1/stripe/connections/:connectStripe', body: { settings: { pastDueGraceDays: 1 } } },
     { operationId: 'checkStripeConnection', path: '/v1/stripe/connections/:connectStripe/check' },
     { operationId: 'rotateStripeKey', path: '/v1/stripe/connections/:connectStripe/rotate-key', body: { apiKey: STRIPE_KEY } },
+    ...priceCalls(prices),
+    { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
+    { operationId: 'createApiKey', path: '/v1/api-keys', body: { name: 'Backend', scopes: ['write'] } },
+    { operationId: 'rotateApiKey', path: '/v1/api-keys/:createApiKey/rotate', body: { overlapSeconds: 60 } },
+    { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },
+    { operationId: 'archivePackage', path: '/v1/packages/gold/archive' },
+  ];
+}
+
+function priceCalls(prices: readonly ReadPrice[]): AuditedCall[] {
+  const [one, two, three, four, five, six, seven] = prices.map(({ id }) => encodeURIComponent(id));
+  const product = encodeURIComponent(prices[7]?.product.id ?? '');
+  const addon = (id: string) => ({ packageId: `addon-${id}`, feature: { id: 'calls' }, limit: 1, resetPeriod: 'MONTH' });
+  return [
     { operationId: 'mapStripePrice', path: `/v1/stripe/prices/${one}/mapping`, body: { packageId: 'gold' } },
     { operationId: 'mapStripePrices', path: '/v1/stripe/mappings', body: { mappings: [{ priceId: decodeURIComponent(two ?? ''), packageId: 'gold' }] } },
     { operationId: 'mapStripePriceOfConnection', path: `/v1/stripe/connections/:connectStripe/prices/${three}/mapping`, body: { packageId: 'gold' } },
@@ -55,10 +66,7 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'generateAddonFromPrice', path: `/v1/stripe/prices/${six}/generate-addon`, body: addon('six') },
     { operationId: 'generateAddonFromPriceOfConnection', path: `/v1/stripe/connections/:connectStripe/prices/${seven}/generate-addon`, body: addon('seven') },
     { operationId: 'changeStripeProduct', path: `/v1/stripe/connections/:connectStripe/products/${product}`, body: { basePackageId: 'gold' } },
-    { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
-    { operationId: 'createApiKey', path: '/v1/api-keys', body: { name: 'Backend', scopes: ['write'] } },
-    { operationId: 'rotateApiKey', path: '/v1/api-keys/:createApiKey/rotate', body: { overlapSeconds: 60 } },
-    { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },
-    { operationId: 'archivePackage', path: '/v1/packages/gold/archive' },
+    { operationId: 'createMappingRule', path: '/v1/stripe/mapping-rules', body: { productId: decodeURIComponent(product), packageId: 'gold' } },
+    { operationId: 'deleteMappingRule', path: '/v1/stripe/mapping-rules/:createMappingRule' },
   ];
 }

@@ -23,6 +23,8 @@ export interface TestBatch {
   subscriptions?: readonly SubscriptionSnapshot[];
   customers?: readonly CustomerSnapshot[];
   emailMatch?: EmailMatchPolicy;
+  /** Prices that the items show and nobody has seen before. */
+  newPrices?: readonly PriceSnapshot[];
 }
 
 /** A transaction that has applied its batch and waits to be committed. */
@@ -57,14 +59,14 @@ export async function startStripeWorld(): Promise<StripeWorld> {
   const em = (): EntityManager => root.fork();
   const applier = api.app.get(SubscriptionApplier, { strict: false });
   const sql: StripeWorld['sql'] = (text, parameters) => sqlRows(em(), text, parameters);
-  const applyIn: StripeWorld['applyIn'] = (transaction, { connectionId = ONLY, subscriptions = [], customers, emailMatch = 'AUTO' }) => {
+  const applyIn: StripeWorld['applyIn'] = (transaction, { connectionId = ONLY, subscriptions = [], customers, emailMatch = 'AUTO', newPrices = [] }) => {
     const own = [...new Set(subscriptions.map(({ customerId }) => customerId))].map((id) => customerOf(id));
     return applier.apply(transaction, {
       connectionId,
       emailMatch,
       subscriptions,
       customers: customers ?? own,
-      newPrices: [],
+      newPrices,
       newProducts: [],
       causeOf: () => ({ kind: 'IMPORT', id: 'imp_test' }),
       at: api.clock.now(),

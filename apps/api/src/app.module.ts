@@ -11,6 +11,7 @@ import { HealthApiModule } from './health/health-api.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsApiModule } from './imports/imports-api.module.js';
 import { IssuesApiModule } from './issues/issues-api.module.js';
+import { MappingRulesApiModule } from './mapping-rules/mapping-rules-api.module.js';
 import { MetricsApiModule } from './metrics/metrics-api.module.js';
 import { PricesApiModule } from './prices/prices-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
@@ -26,6 +27,7 @@ const features = [
   HealthApiModule,
   ImportsApiModule,
   IssuesApiModule,
+  MappingRulesApiModule,
   PricesApiModule,
   SubscriptionsApiModule,
   UsageApiModule,

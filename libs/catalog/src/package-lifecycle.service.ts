@@ -97,7 +97,7 @@ export class PackageLifecycleService {
       });
     } catch (error) {
       // Prices and products know packages, not the other way round: the database sees for us that one is mapped.
-      throw error instanceof ForeignKeyConstraintViolationException ? packageInUse(id, 'Stripe prices are mapped to it') : error;
+      throw error instanceof ForeignKeyConstraintViolationException ? packageInUse(id, 'Stripe prices, or rules for prices to come, are mapped to it') : error;
     }
   }
 

@@ -24,7 +24,7 @@ export { conflict, invalid, KanaError, notFound, refused, type ErrorKind, type E
 export { IdFactory, type IdPrefix } from './ids.js';
 export { displayAmount } from './money.js';
 export { SecretBox } from './secret-box.js';
-export { differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
+export { addRows, differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
 export { describeError, type LoggedError } from './logging/describe-error.js';
 export { LogContext, type LogFields } from './logging/log-context.js';
 export { LoggingModule, useStructuredLogs } from './logging/logging.module.js';

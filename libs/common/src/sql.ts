@@ -56,6 +56,17 @@ export async function writeRows(
   return sqlWrite(em, insertText(table, onConflict), [JSON.stringify(rows)]);
 }
 
+/** As `writeRows`, for rows whose key may be there already: those stay. Gives the rows that were added. */
+export async function addRows<Row extends SqlRow>(em: EntityManager, table: BulkTable, rows: readonly Row[]): Promise<Row[]> {
+  if (rows.length === 0) {
+    return [];
+  }
+  const added = await sqlRows(em, `${insertText(table, 'nothing')} returning ${table.key.map(quote).join(', ')}`, [JSON.stringify(rows)]);
+  const keyOf = (row: SqlRow): string => JSON.stringify(table.key.map((column) => row[column]));
+  const keys = new Set(added.map(keyOf));
+  return rows.filter((row) => keys.has(keyOf(row)));
+}
+
 const texts = new Map<string, string>();
 
 function insertText(table: BulkTable, onConflict: OnConflict): string {

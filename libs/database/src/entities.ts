@@ -1,7 +1,7 @@
 import { ApiKey, AuditEntry, IdempotencyRecord } from '@app/access';
 import { Feature, Package, PackageFeature } from '@app/catalog';
 import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/customers';
-import { PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
+import { MappingRule, PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
 import { Deployment, StripeConnection } from '@app/stripe';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
 import { ImportRange, ImportRow, ImportRun, SyncEvent, SyncIssue, SyncLane } from '@app/sync';
@@ -19,6 +19,7 @@ export const entities = [
   StripeProduct,
   StripePrice,
   PriceMapping,
+  MappingRule,
   User,
   UserName,
   EmailClaim,

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 
+import { MappingRuleService } from './mapping-rule.service.js';
 import { PriceApplier } from './price.applier.js';
 
-@Module({ providers: [PriceApplier], exports: [PriceApplier] })
+const services = [PriceApplier, MappingRuleService];
+
+@Module({ providers: services, exports: services })
 export class MappingModule {}

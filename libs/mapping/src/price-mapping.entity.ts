@@ -2,6 +2,10 @@ import { defineEntity, p } from '@mikro-orm/core';
 
 import { Package } from '@app/catalog';
 
+/** How a price came to its package. */
+export const MAPPED_BY = ['USER', 'GENERATED', 'RULE'] as const;
+export type MappedBy = (typeof MAPPED_BY)[number];
+
 const mappingSchema = defineEntity({
   name: 'PriceMapping',
   tableName: 'price_mapping',
@@ -10,8 +14,8 @@ const mappingSchema = defineEntity({
     priceId: p.text().primary(),
     id: p.text(),
     packageId: () => p.manyToOne(Package).mapToPk().fieldName('package_id'),
-    /** `USER`: by a call of the api; `GENERATED`: with the add-on made from the price (rule M3). */
-    mappedBy: p.enum(['USER', 'GENERATED'] as const),
+    /** `USER`: by a call of the api; `GENERATED`: with the add-on made from the price (rule M3); `RULE`: by a standing rule (rule M7a). */
+    mappedBy: p.enum(MAPPED_BY),
     mappedAt: p.datetime(6),
     /** Grows with every change: the ETag. */
     revision: p.integer(),

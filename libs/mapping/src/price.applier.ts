@@ -1,63 +1,54 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { type BulkTable, differingRows, sqlRows, sqlWrite, writeRows } from '@app/common';
+import { Clock, differingRows, IdFactory, sqlRows, sqlWrite, writeRows } from '@app/common';
 import type { PriceSnapshot, ProductSnapshot } from '@app/stripe';
 
-export const STRIPE_PRODUCT_TABLE: BulkTable = {
-  name: 'stripe_product',
-  columns: {
-    connection_id: 'text',
-    id: 'text',
-    name: 'text',
-    active: 'boolean',
-    deleted: 'boolean',
-    package_hint: 'text',
-    created_at: 'timestamptz',
-  },
-  key: ['connection_id', 'id'],
-};
+import { addFirstSeen, type FirstSeen, type MappingStamp } from './first-seen.js';
+import { type KeyedRow, priceRow, productRow, sorted, STRIPE_PRICE_TABLE, STRIPE_PRODUCT_TABLE } from './price.tables.js';
 
-export const STRIPE_PRICE_TABLE: BulkTable = {
-  name: 'stripe_price',
-  columns: {
-    connection_id: 'text',
-    id: 'text',
-    product_id: 'text',
-    nickname: 'text',
-    lookup_key: 'text',
-    package_hint: 'text',
-    currency: 'text',
-    unit_amount: 'bigint',
-    unit_amount_decimal: 'text',
-    billing_scheme: 'text',
-    tiers_mode: 'text',
-    amounts: 'jsonb',
-    transform_quantity: 'jsonb',
-    type: 'text',
-    interval: 'text',
-    interval_count: 'int',
-    usage_type: 'text',
-    active: 'boolean',
-    deleted: 'boolean',
-    created_at: 'timestamptz',
-  },
-  key: ['connection_id', 'id'],
-};
+/** What an application wrote, by id. */
+export interface ProductsApplied {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+}
 
-/** Stores the products and prices that Stripe shows. What is mapped or ignored is never touched here. */
+/** `mapped`: of those added, the ones that a standing rule mapped (rule M7a). */
+export interface PricesApplied extends FirstSeen {
+  readonly changed: readonly string[];
+}
+
+/**
+ * Stores the products and prices that Stripe shows; those that were never seen before are mapped where a standing rule
+ * says so. Works inside its caller's transaction. What is mapped or ignored already is never touched here.
+ */
 @Injectable()
 export class PriceApplier {
-  /** From the product list: new ones are added, changed ones updated, equal ones left. */
-  async applyProducts(em: EntityManager, connectionId: string, products: readonly ProductSnapshot[]): Promise<number> {
+  constructor(
+    private readonly clock: Clock,
+    private readonly ids: IdFactory,
+  ) {}
+
+  /** New ones are added, changed ones updated, equal ones left. */
+  async applyProducts(em: EntityManager, connectionId: string, products: readonly ProductSnapshot[]): Promise<ProductsApplied> {
     const rows = products.map((product) => productRow(connectionId, product));
-    return writeDiffering(em, STRIPE_PRODUCT_TABLE, rows);
+    const { added, changed } = await differingRows(em, STRIPE_PRODUCT_TABLE, rows);
+    await writeRows(em, STRIPE_PRODUCT_TABLE, sorted([...added, ...changed]), 'update');
+    return { added: idsOf(added), changed: idsOf(changed) };
   }
 
-  /** From the price list, which knows tiers and currency options. */
-  async applyPrices(em: EntityManager, connectionId: string, prices: readonly PriceSnapshot[]): Promise<number> {
+  /**
+   * As `applyProducts`, for readings that show tiers and currency options: of a list or by id, not of an item or an event.
+   * A price may come before its product: that one is then a placeholder until it is read.
+   */
+  async applyPrices(em: EntityManager, connectionId: string, prices: readonly PriceSnapshot[]): Promise<PricesApplied> {
     const rows = prices.map((price) => priceRow(connectionId, price));
-    return writeDiffering(em, STRIPE_PRICE_TABLE, rows);
+    const { added: unseen, changed } = await differingRows(em, STRIPE_PRICE_TABLE, rows);
+    const first = await addFirstSeen(em, connectionId, this.stamp, among(prices, unseen));
+    // A subscription's page may have added one of them a moment ago, from an item, which shows less.
+    const { changed: completed } = await differingRows(em, STRIPE_PRICE_TABLE, unseen.filter(({ id }) => !first.added.includes(id)));
+    await writeRows(em, STRIPE_PRICE_TABLE, sorted([...changed, ...completed]), 'update');
+    return { ...first, changed: idsOf([...changed, ...completed]) };
   }
 
   /** Stripe no longer knows it: what pays through it goes on as it was. Gives 1 where that is news. */
@@ -75,9 +66,9 @@ export class PriceApplier {
     connectionId: string,
     prices: readonly PriceSnapshot[],
     products: readonly ProductSnapshot[],
-  ): Promise<void> {
+  ): Promise<FirstSeen> {
     await writeRows(em, STRIPE_PRODUCT_TABLE, sorted(products.map((product) => productRow(connectionId, product))), 'nothing');
-    await writeRows(em, STRIPE_PRICE_TABLE, sorted(prices.map((price) => priceRow(connectionId, price))), 'nothing');
+    return addFirstSeen(em, connectionId, this.stamp, prices);
   }
 
   /** Of these prices, those never seen before; of their products, likewise. */
@@ -99,54 +90,15 @@ export class PriceApplier {
     const productIds = [...new Set(prices.map(({ productId }) => productId))].filter((id) => !seenProducts.has(id));
     return { prices: unseen, productIds };
   }
+
+  private readonly stamp = (): MappingStamp => ({ id: this.ids.next('map'), mapped_at: this.clock.now().toISOString() });
 }
 
-interface KeyedRow extends Record<string, unknown> {
-  id: string;
+function idsOf(rows: readonly KeyedRow[]): string[] {
+  return rows.map(({ id }) => id);
 }
 
-function productRow(connectionId: string, product: ProductSnapshot): KeyedRow {
-  return {
-    connection_id: connectionId,
-    id: product.id,
-    name: product.name,
-    active: product.active,
-    deleted: product.deleted,
-    package_hint: product.packageHint,
-    created_at: product.createdAt,
-  };
-}
-
-function priceRow(connectionId: string, price: PriceSnapshot): KeyedRow {
-  return {
-    connection_id: connectionId,
-    id: price.id,
-    product_id: price.productId,
-    nickname: price.nickname,
-    lookup_key: price.lookupKey,
-    package_hint: price.packageHint,
-    currency: price.currency,
-    unit_amount: price.unitAmount,
-    unit_amount_decimal: price.unitAmountDecimal,
-    billing_scheme: price.billingScheme,
-    tiers_mode: price.tiersMode,
-    amounts: price.amounts,
-    transform_quantity: price.transformQuantity,
-    type: price.type,
-    interval: price.interval,
-    interval_count: price.intervalCount,
-    usage_type: price.usageType,
-    active: price.active,
-    deleted: price.deleted,
-    created_at: price.createdAt,
-  };
-}
-
-async function writeDiffering(em: EntityManager, table: BulkTable, rows: readonly KeyedRow[]): Promise<number> {
-  const { added, changed } = await differingRows(em, table, rows);
-  return writeRows(em, table, sorted([...added, ...changed]), 'update');
-}
-
-function sorted(rows: readonly KeyedRow[]): KeyedRow[] {
-  return rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+function among(prices: readonly PriceSnapshot[], rows: readonly KeyedRow[]): PriceSnapshot[] {
+  const ids = new Set(idsOf(rows));
+  return prices.filter(({ id }) => ids.has(id));
 }

@@ -1,3 +1,4 @@
+import { MAPPED_BY } from '@app/mapping';
 import { z } from 'zod';
 
 import { callerId, displayName, isoTime, pageOf, pageQuery, stripeId } from '../http/schemas.js';
@@ -9,7 +10,13 @@ export const priceSchema = z
   .object({
     id: z.string(),
     connectionId: z.string(),
-    product: z.object({ id: z.string(), name: z.string(), basePackageId: z.string().nullable() }),
+    product: z.object({
+      id: z.string(),
+      name: z.string(),
+      basePackageId: z.string().nullable(),
+      prices: z.int().meta({ description: 'How many prices of it were seen that can be in a subscription.' }),
+      ruleSuggested: z.boolean().meta({ description: 'Whether a mapping rule would spare work: five prices or more, one of them unmapped, and no rule for all of them yet.' }),
+    }),
     nickname: z.string().nullable(),
     currency: z.string(),
     unitAmount: z.number().nullable().meta({ description: 'Minor units; null for tiered and decimal prices.' }),
@@ -24,7 +31,7 @@ export const priceSchema = z
     state: z.enum(PRICE_STATES),
     ignoredReason: z.string().nullable(),
     mapping: z
-      .object({ packageId: z.string(), mappedBy: z.string(), mappedAt: isoTime, revision: z.int().meta({ description: 'Grows with every change; with quotes it is the ETag. Unmapped counts as 0.' }) })
+      .object({ packageId: z.string(), mappedBy: z.enum(MAPPED_BY).meta({ description: 'USER: by a call; GENERATED: with the add-on made from it; RULE: by a mapping rule.' }), mappedAt: isoTime, revision: z.int().meta({ description: 'Grows with every change; with quotes it is the ETag. Unmapped counts as 0.' }) })
       .nullable(),
     waiting: z
       .object({
@@ -112,7 +119,7 @@ export type AddonInput = z.output<typeof addonInput>;
 export const priceExample: PriceDto = {
   id: 'price_1Q2w3E',
   connectionId: 'conn_06f3k2',
-  product: { id: 'prod_1Q2w3E', name: 'Team', basePackageId: null },
+  product: { id: 'prod_1Q2w3E', name: 'Team', basePackageId: null, prices: 2, ruleSuggested: false },
   nickname: null,
   currency: 'usd',
   unitAmount: 2900,

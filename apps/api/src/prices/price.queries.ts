@@ -1,5 +1,5 @@
 import { displayAmount, isoTime, sqlRows } from '@app/common';
-import { monthlyAmount, type PricedTerms } from '@app/mapping';
+import { type MappedBy, monthlyAmount, type PricedTerms } from '@app/mapping';
 import { priceNotFound } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
@@ -27,7 +27,7 @@ interface PriceRow {
   state: PriceState;
   ignored_reason: string | null;
   package_id: string | null;
-  mapped_by: string | null;
+  mapped_by: MappedBy | null;
   mapped_at: string | null;
   mapping_revision: number | null;
 }
@@ -39,6 +39,18 @@ interface WaitingRow {
   /** Items of one quantity and currency, and how many of them. */
   groups: { quantity: number | null; currency: string; items: number }[];
 }
+
+/** What is known of the prices of a product together. */
+interface ProductRow {
+  product_id: string;
+  prices: number;
+  unmapped: number;
+  /** Whether a mapping rule is for all of them. */
+  ruled: boolean;
+}
+
+/** From how many prices of a product on a mapping rule is offered (rule M7a). */
+const MANY_PRICES = 5;
 
 export interface PriceFilter {
   connectionId: string;
@@ -66,7 +78,7 @@ const TABLES = `
 export class PriceQueries {
   constructor(private readonly em: EntityManager) {}
 
-  /** By product name, then price id; two statements for a page of any size. */
+  /** By product name, then price id; three statements for a page of any size. */
   async list(filter: PriceFilter): Promise<PriceDto[]> {
     const [afterName = null, afterId = null] = filter.after ?? [];
     const rows = await sqlRows<PriceRow>(
@@ -79,23 +91,25 @@ export class PriceQueries {
         limit $6`,
       [filter.connectionId, filter.state ?? null, filter.q ?? null, afterName, afterId, filter.limit],
     );
-    return this.withWaiting(filter.connectionId, rows);
+    return this.withTotals(filter.connectionId, rows);
   }
 
   /** @throws KanaError price_not_found */
   async get(connectionId: string, priceId: string): Promise<PriceDto> {
     const rows = await sqlRows<PriceRow>(this.em, `select ${COLUMNS} from ${TABLES} where p.connection_id = $1 and p.id = $2`, [connectionId, priceId]);
-    const [price] = await this.withWaiting(connectionId, rows);
+    const [price] = await this.withTotals(connectionId, rows);
     if (price === undefined) {
       throw priceNotFound(priceId);
     }
     return price;
   }
 
-  private async withWaiting(connectionId: string, rows: readonly PriceRow[]): Promise<PriceDto[]> {
+  private async withTotals(connectionId: string, rows: readonly PriceRow[]): Promise<PriceDto[]> {
     const waiting = await sqlRows<WaitingRow>(this.em, WAITING, [connectionId, rows.map(({ id }) => id)]);
+    const products = await sqlRows<ProductRow>(this.em, PRODUCTS, [connectionId, [...new Set(rows.map((row) => row.product_id))]]);
     const byPrice = new Map(waiting.map((row) => [row.price_id, row]));
-    return rows.map((row) => toPrice(row, byPrice.get(row.id)));
+    const byProduct = new Map(products.map((row) => [row.product_id, row]));
+    return rows.map((row) => toPrice(row, byPrice.get(row.id), byProduct.get(row.product_id)));
   }
 }
 
@@ -116,12 +130,22 @@ const WAITING = `
     from (select price_id, count(distinct subscription_id)::int as subscriptions, count(distinct user_key)::int as users
             from item group by price_id) as t`;
 
-function toPrice(row: PriceRow, waiting: WaitingRow | undefined): PriceDto {
+const PRODUCTS = `
+  select p.product_id, count(*)::int as prices,
+         (count(*) filter (where m.price_id is null and p.ignored_at is null))::int as unmapped,
+         exists (select 1 from mapping_rule r
+                  where r.connection_id = $1 and r.product_id = p.product_id and r.interval = '' and r.currency = '') as ruled
+    from stripe_price p
+    left join price_mapping m on m.connection_id = p.connection_id and m.price_id = p.id
+   where p.connection_id = $1 and p.product_id = any($2) and p.type = 'recurring'
+   group by p.product_id`;
+
+function toPrice(row: PriceRow, waiting: WaitingRow | undefined, ofProduct: ProductRow | undefined): PriceDto {
   const perUnit = row.unit_amount ?? row.unit_amount_decimal;
   return {
     id: row.id,
     connectionId: row.connection_id,
-    product: { id: row.product_id, name: row.product_name ?? row.product_id, basePackageId: row.base_package_id },
+    product: { id: row.product_id, name: row.product_name ?? row.product_id, basePackageId: row.base_package_id, ...totalsOf(ofProduct) },
     nickname: row.nickname,
     currency: row.currency,
     unitAmount: row.unit_amount === null ? null : Number(row.unit_amount),
@@ -138,6 +162,14 @@ function toPrice(row: PriceRow, waiting: WaitingRow | undefined): PriceDto {
     mapping: row.package_id === null || row.mapped_at === null ? null : { packageId: row.package_id, mappedBy: row.mapped_by ?? 'USER', mappedAt: isoTime(row.mapped_at), revision: row.mapping_revision ?? 0 },
     waiting: { subscriptions: waiting?.subscriptions ?? 0, users: waiting?.users ?? 0, ...moneyOf(row, waiting?.groups ?? []) },
   };
+}
+
+function totalsOf(product: ProductRow | undefined): Pick<PriceDto['product'], 'prices' | 'ruleSuggested'> {
+  if (product === undefined) {
+    return { prices: 0, ruleSuggested: false };
+  }
+  const { prices, unmapped, ruled } = product;
+  return { prices, ruleSuggested: prices >= MANY_PRICES && unmapped > 0 && !ruled };
 }
 
 function moneyOf(row: PriceRow, groups: WaitingRow['groups']): Pick<PriceDto['waiting'], 'monthly' | 'unknownItems'> {

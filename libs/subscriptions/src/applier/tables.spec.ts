@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { PriceMapping } from '@app/mapping';
+import { PRICE_MAPPING_TABLE, PriceMapping } from '@app/mapping';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem } from '@app/subscriptions';
 
 import { bulkTableOf } from '../../../../test/support/bulk-table.js';
-import { PRICE_MAPPING_TABLE } from '../mapping/map-prices.service.js';
+
 import { itemRow, recordRow, subscriptionRow } from './rows.js';
 import { ENTITLEMENT_CHANGE_TABLE, PACKAGE_SUBSCRIPTION_TABLE, STRIPE_ITEM_TABLE, STRIPE_SUBSCRIPTION_TABLE } from './tables.js';
 import { itemOf, subscriptionOf } from '../../../../test/support/snapshots.js';

@@ -2,8 +2,8 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import type { PackageStatus } from '@app/catalog';
-import { type BulkTable, Clock, type ErrorPointer, IdFactory, KanaError, notFound, sqlRows, sqlWrite, transactionWithRetry, writeRows } from '@app/common';
-import { checkMappingChange, type MappingRefusal } from '@app/mapping';
+import { Clock, type ErrorPointer, IdFactory, KanaError, notFound, sqlRows, sqlWrite, transactionWithRetry, writeRows } from '@app/common';
+import { checkMappingChange, type MappedBy, type MappingRefusal, PRICE_MAPPING_TABLE } from '@app/mapping';
 
 /** A price and the package it is to stand for. */
 export interface WantedMapping {
@@ -21,15 +21,9 @@ const pointerOfMany: PointerOf = (_code, index) => `/mappings/${index}`;
 export const pointerOfOne: PointerOf = (code) => (code.startsWith('package_') ? '/packageId' : null);
 
 interface MappingManner {
-  readonly mappedBy: 'USER' | 'GENERATED';
+  readonly mappedBy: MappedBy;
   readonly pointerOf: PointerOf;
 }
-
-export const PRICE_MAPPING_TABLE: BulkTable = {
-  name: 'price_mapping',
-  columns: { connection_id: 'text', price_id: 'text', id: 'text', package_id: 'text', mapped_by: 'text', mapped_at: 'timestamptz', revision: 'int' },
-  key: ['connection_id', 'price_id'],
-};
 
 interface PriceRow {
   id: string;

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock } from '@app/common';
 import { completeFacts } from '@app/customers';
-import { PriceApplier } from '@app/mapping';
+import { PriceApplier, type ProductsApplied } from '@app/mapping';
 import type { CustomerSnapshot, StripeConnection, SubscriptionSnapshot } from '@app/stripe';
 import { laneKey, LaneLedger, type ObjectKey, SyncEventLedger } from '@app/sync';
 
@@ -58,11 +58,11 @@ export class ReadingApplier {
   /** Prices and products change seldom: one by one. */
   private async applyCatalogObject(em: EntityManager, connectionId: string, object: ObjectKey, found: FoundObject | null): Promise<ObjectOutcome> {
     if (found?.type === 'PRODUCT') {
-      return catalogOutcome(await this.prices.applyProducts(em, connectionId, [found.snapshot]));
+      return catalogOutcome(writtenOf(await this.prices.applyProducts(em, connectionId, [found.snapshot])));
     }
     if (found?.type === 'PRICE') {
       await this.prices.learn(em, connectionId, [], found.product === null ? [] : [found.product]);
-      return catalogOutcome(await this.prices.applyPrices(em, connectionId, [found.snapshot]));
+      return catalogOutcome(writtenOf(await this.prices.applyPrices(em, connectionId, [found.snapshot])));
     }
     return catalogOutcome(await this.prices.markDeleted(em, connectionId, object.type === 'PRICE' ? 'PRICE' : 'PRODUCT', object.id), 'GONE_IN_STRIPE');
   }
@@ -159,6 +159,10 @@ const NOT_THERE: ObjectOutcome = { changed: false, reason: 'GONE_IN_STRIPE', bef
 
 function customerKey(id: string): ObjectKey {
   return { type: 'CUSTOMER', id };
+}
+
+function writtenOf({ added, changed }: ProductsApplied): number {
+  return added.length + changed.length;
 }
 
 function catalogOutcome(written: number, reason: string | null = null): ObjectOutcome {

@@ -1,16 +1,22 @@
-import { generateAccount } from './account/generate.js';
+import type { ClockOptions } from './clock/account-clock.js';
 import { FaultInjector } from './faults/fault-injector.js';
 import type { FaultReport } from './faults/fault-injector.js';
 import type { FaultSettings } from './faults/fault-settings.js';
+import type { Conditions, RequestListener } from './http/conditions.js';
 import { RequestLog } from './http/request-log.js';
 import type { RequestReport } from './http/request-log.js';
 import { addSandboxRoutes } from './http/sandbox-routes.js';
 import { buildServer } from './http/server.js';
-import type { Conditions, RequestListener } from './http/server.js';
 import { tellTruth } from './http/truth.js';
 import type { Truth } from './http/truth.js';
-import { Changes } from './store/changes.js';
-import { Store } from './store/store.js';
+import { AccountEvents } from './in-process/account-events.js';
+import { Mutations } from './in-process/mutations.js';
+import { WebhookDeliveries } from './in-process/webhook-deliveries.js';
+import { DateStamper } from './stamping/date-stamper.js';
+import { buildWorld } from './world.js';
+import { Changes } from './write/changes.js';
+import { Idempotency } from './write/idempotency.js';
+import type { KeyUse } from './write/idempotency.js';
 
 export type { Truth } from './http/truth.js';
 
@@ -24,6 +30,10 @@ export interface SandboxOptions {
   seed: string | number;
   /** Added to every answer under `/v1`, in milliseconds; 0 by default. */
   latencyMs?: number;
+  /** Where the account's time begins, and whether it stands still. */
+  clock?: ClockOptions;
+  /** The account's default API version; the SDK's by default. */
+  apiVersion?: string;
 }
 
 /** A running stand-in for Stripe. Beside the HTTP API, what tests in the same process ask it directly. */
@@ -41,8 +51,16 @@ export interface Sandbox {
   /** As `PUT /_sandbox/faults`. */
   setFaults(settings: Partial<FaultSettings>): void;
   faults(): FaultReport;
-  /** What people change in Stripe while it is read. */
+  /** What happens in Stripe without a request: any status, copies, deleted customers. */
   changes: Changes;
+  /** What requests would change, without HTTP. */
+  mutate: Mutations;
+  /** All that happened, and events that are made up. */
+  events: AccountEvents;
+  /** How webhooks are delivered, and what became of them. */
+  deliveries: WebhookDeliveries;
+  /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
+  idempotency(): Record<string, KeyUse>;
   /** The listener is told of each request under `/v1` before it is answered: the place for changes between pages. */
   onRequest(listener: RequestListener): void;
   close(): Promise<void>;
@@ -50,19 +68,25 @@ export interface Sandbox {
 
 /** Generates an account and serves it. Rejects with code `EADDRINUSE` when the port is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const store = new Store(generateAccount({ seed: String(options.seed), subscriptions: options.subscriptions }));
+  const parts = buildWorld({ ...options, seed: String(options.seed) });
+  const { world } = parts;
   const log = new RequestLog();
-  const changes = new Changes(store);
+  const changes = new Changes(world);
   const conditions: Conditions = { latencyMs: options.latencyMs ?? 0, faults: new FaultInjector(), onRequest: () => undefined };
-  const app = buildServer(store, log, conditions);
-  addSandboxRoutes(app, { store, changes, log, conditions });
+  const dates = new DateStamper(parts.stamps);
+  const idempotency = new Idempotency(world.clock);
+  const events = new AccountEvents(parts);
+  const deliveries = new WebhookDeliveries(parts);
+  const app = buildServer({ world, log, conditions, dates, idempotency });
+  addSandboxRoutes(app, { store: world.store, deliveries, events, changes, log, conditions, idempotency });
+  app.addHook('onClose', () => parts.deliveries.close());
   const url = await app.listen({ host: options.host, port: options.port });
   return {
     url,
     host: options.host,
     port: Number(new URL(url).port),
-    accountId: store.account.id,
-    truth: () => tellTruth(store),
+    accountId: world.store.account.id,
+    truth: () => tellTruth(world.store),
     requests: () => log.report(),
     forgetRequests: () => log.reset(),
     setLatency: (ms) => {
@@ -73,6 +97,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     faults: () => conditions.faults.report(),
     changes,
+    mutate: new Mutations(world),
+    events,
+    deliveries,
+    idempotency: () => idempotency.report(),
     onRequest: (listener) => {
       conditions.onRequest = listener;
     },

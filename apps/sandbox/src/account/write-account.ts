@@ -1,13 +1,13 @@
 import { buildCustomer } from '../objects/customer.js';
 import { buildPrice } from '../objects/price.js';
-import type { Interval, WirePrice } from '../objects/price.js';
+import type { WirePrice } from '../objects/price.js';
 import { buildSubscription } from '../objects/subscription.js';
 import type { ItemFacts } from '../objects/subscription-item.js';
 import type { CustomerEntry, PriceEntry, SubscriptionEntry } from '../store/account-data.js';
+import { cadenceOf } from './cadence.js';
 import type { CustomerDraft, InlineTerms, ItemDraft, SubscriptionDraft } from './draft.js';
 import { itemPeriod, lifecycleOf } from './lifecycle.js';
 import type { Lifecycle } from './lifecycle.js';
-import type { Cadence } from './periods.js';
 import type { Random } from './random.js';
 import { customerTime } from './times.js';
 
@@ -104,13 +104,4 @@ export class AccountWriter {
     this.prices.push({ price, inline: true });
     return price;
   }
-}
-
-const INTERVALS: Record<string, Interval> = { day: 'day', week: 'week', month: 'month', year: 'year' };
-
-function cadenceOf(price: WirePrice | undefined): Cadence {
-  return {
-    interval: INTERVALS[price?.recurring?.interval ?? 'month'] ?? 'month',
-    count: price?.recurring?.interval_count ?? 1,
-  };
 }

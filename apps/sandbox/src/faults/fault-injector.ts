@@ -52,6 +52,11 @@ export class FaultInjector {
     return this.settings.silentMs;
   }
 
+  /** Whether a change that is spoiled takes effect before. */
+  appliesFirst({ measure }: Fate): boolean {
+    return measure < this.settings.appliesFirst;
+  }
+
   /** Throws what Stripe answers to a key that was taken back. */
   demandValid(key: string): void {
     if (!this.settings.revokedKeys.includes(key)) return;

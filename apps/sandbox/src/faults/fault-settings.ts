@@ -18,6 +18,8 @@ export interface FaultSettings {
   /** No answer for `silentMs`, then a closed connection. */
   silent: number;
   silentMs: number;
+  /** Of the changes that fail, are reset or answered by silence: the share that takes effect before. */
+  appliesFirst: number;
   /** List requests with a cursor, whose object is told to be gone. */
   lostCursors: number;
   /** List pages of a quarter of what was asked for at most, with a true `has_more`. */
@@ -36,6 +38,7 @@ export const CALM: FaultSettings = {
   cut: 0,
   silent: 0,
   silentMs: 1000,
+  appliesFirst: 0.5,
   lostCursors: 0,
   shortPages: 0,
   revokedKeys: [],
@@ -58,6 +61,7 @@ export const FAULTS_SCHEMA = {
     requestsPerSecondPerEndpoint: RATE,
     ...Object.fromEntries(SPOILS.map((spoil) => [spoil, SHARE])),
     shortPages: SHARE,
+    appliesFirst: SHARE,
     silentMs: { type: 'integer', minimum: 0, maximum: 600_000 },
     revokedKeys: { type: 'array', maxItems: 100, items: { type: 'string', maxLength: 255 } },
   },

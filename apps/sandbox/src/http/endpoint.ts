@@ -2,6 +2,7 @@ import { buildList } from '../objects/list.js';
 import type { Collection, ListQuery } from '../store/collection.js';
 import type { Listed } from '../store/ordered.js';
 import type { Store } from '../store/store.js';
+import type { World } from '../write/act.js';
 import type { ExpandTree } from './expand.js';
 import { missing } from './faults.js';
 import type { Key, Right } from './keys.js';
@@ -10,6 +11,7 @@ import type { View } from './view.js';
 
 /** What an endpoint answers from. */
 export interface Asked {
+  world: World;
   store: Store;
   view: View;
   key: Key;

@@ -22,9 +22,9 @@ describe('authenticate', () => {
   });
 
   it.each([
-    ['rk_test_no_customers', ['customers']],
-    ['rk_test_no_customers_no_prices_x', ['customers', 'prices']],
-    ['rk_test_no_webhook_endpoints_no_account_1', ['webhook_endpoints', 'account']],
+    ['rk_test_no_customers', ['customers read', 'customers write']],
+    ['rk_test_no_customers_no_prices_x', ['customers read', 'customers write', 'prices read', 'prices write']],
+    ['rk_test_no_webhook_endpoints_write_no_account_write_1', ['webhook_endpoints write', 'account write']],
     ['rk_test_no_such_thing', []],
     ['rk_test_no_customersX', []],
     ['sk_test_no_customers', []],
@@ -33,11 +33,23 @@ describe('authenticate', () => {
   });
 });
 
+it('takes the right to write anything from a key that says no more', () => {
+  const { lacks } = authenticate('Bearer rk_test_no_write_1');
+  expect([...lacks].every((right) => right.endsWith(' write'))).toBe(true);
+  expect(lacks.has('subscriptions write')).toBe(true);
+});
+
 describe('demand', () => {
   const key = authenticate('Bearer rk_test_no_customers_secret');
 
   it('lets pass what the key may read', () => {
     expect(() => demand(key, ['prices', 'products'], 'acct_1')).not.toThrow();
+  });
+
+  it('asks for the right to write by its own name', () => {
+    const reader = authenticate('Bearer rk_test_no_prices_write_1');
+    expect(() => demand(reader, ['prices'], 'acct_1')).not.toThrow();
+    expect(() => demand(reader, ['prices'], 'acct_1', 'write')).toThrow(/rak_plan_write/);
   });
 
   it('answers 403 and names the permission, without telling the key', () => {

@@ -1,26 +1,34 @@
 import { forbidden, unauthorized } from './faults.js';
 
-/** What a restricted key may be denied, with the name Stripe gives the permission to read it. */
+/** What a restricted key may be denied, with the name Stripe gives the permission, without `_read` or `_write`. */
 const PERMISSIONS = {
-  account: 'rak_accounts_kyc_basic_read',
-  customers: 'rak_customer_read',
-  events: 'rak_event_read',
-  prices: 'rak_plan_read',
-  products: 'rak_product_read',
-  subscriptions: 'rak_subscription_read',
-  webhook_endpoints: 'rak_webhook_read',
+  account: 'rak_accounts_kyc_basic',
+  customers: 'rak_customer',
+  events: 'rak_event',
+  prices: 'rak_plan',
+  products: 'rak_product',
+  subscriptions: 'rak_subscription',
+  webhook_endpoints: 'rak_webhook',
 } as const;
 
 export type Right = keyof typeof PERMISSIONS;
+export type Access = 'read' | 'write';
 
 export interface Key {
   text: string;
-  lacks: ReadonlySet<Right>;
+  lacks: ReadonlySet<`${Right} ${Access}`>;
 }
 
 const RIGHTS = (Object.keys(PERMISSIONS) as Right[]).sort();
 const TEST_KEY = /^(sk|rk)_test_[A-Za-z0-9_]+$/;
 const LIVE_KEY = /^(sk|rk)_live_/;
+
+/** What each part of a restricted key's name takes away: to write one thing, to write any, or to read and write one. */
+const DENIALS: readonly (readonly [string, readonly `${Right} ${Access}`[]])[] = [
+  ...RIGHTS.map((right) => [`no_${right}_write`, [`${right} write`]] as const),
+  ['no_write', RIGHTS.map((right) => `${right} write` as const)],
+  ...RIGHTS.map((right) => [`no_${right}`, [`${right} read`, `${right} write`]] as const),
+];
 
 /** Reads the key out of an `Authorization` header; throws what Stripe answers when it is not one to use here. */
 export function authenticate(authorization: string | undefined): Key {
@@ -37,12 +45,12 @@ export function authenticate(authorization: string | undefined): Key {
 }
 
 /** Throws Stripe's 403 when the key lacks one of the rights. */
-export function demand(key: Key, rights: Iterable<Right>, accountId: string): void {
+export function demand(key: Key, rights: Iterable<Right>, accountId: string, access: Access = 'read'): void {
   for (const right of rights) {
-    if (!key.lacks.has(right)) continue;
+    if (!key.lacks.has(`${right} ${access}`)) continue;
     throw forbidden(
       `The provided key '${masked(key.text)}' does not have the required permissions for this endpoint on account ` +
-        `'${accountId}'. Having the '${PERMISSIONS[right]}' permission would allow this request to continue.`,
+        `'${accountId}'. Having the '${PERMISSIONS[right]}_${access}' permission would allow this request to continue.`,
       { code: 'more_permissions_required' },
     );
   }
@@ -60,14 +68,14 @@ function keyText(authorization: string | undefined): string {
   return Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? '';
 }
 
-/** `rk_test_no_customers_no_prices_x` lacks the rights to read customers and prices. */
-function lackedRights(text: string): Set<Right> {
-  const lacks = new Set<Right>();
+/** `rk_test_no_customers_no_prices_write_x` lacks customers, and the right to write prices. */
+function lackedRights(text: string): Key['lacks'] {
+  const lacks = new Set<`${Right} ${Access}`>();
   let rest = text.slice('rk_test_'.length);
   for (;;) {
-    const right = RIGHTS.find((name) => rest === `no_${name}` || rest.startsWith(`no_${name}_`));
-    if (right === undefined) return lacks;
-    lacks.add(right);
-    rest = rest.slice(`no_${right}_`.length);
+    const denial = DENIALS.find(([name]) => rest === name || rest.startsWith(`${name}_`));
+    if (!denial) return lacks;
+    for (const right of denial[1]) lacks.add(right);
+    rest = rest.slice(`${denial[0]}_`.length);
   }
 }

@@ -1,11 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
 import type { FaultSettings } from '../faults/fault-settings.js';
-import type { Changes, SubscriptionChange } from '../store/changes.js';
+import type { AccountEvents } from '../in-process/account-events.js';
+import type { WebhookDeliveries } from '../in-process/webhook-deliveries.js';
 import type { Store } from '../store/store.js';
+import type { Changes, SubscriptionChange } from '../write/changes.js';
+import type { Idempotency } from '../write/idempotency.js';
+import type { Conditions } from './conditions.js';
+import { addDeliveryRoutes } from './delivery-routes.js';
 import { badRequest, missing } from './faults.js';
 import type { RequestLog } from './request-log.js';
-import type { Conditions } from './server.js';
 import { tellTruth } from './truth.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
@@ -32,16 +36,20 @@ const COPY_SCHEMA = {
 
 export interface SandboxParts {
   store: Store;
+  deliveries: WebhookDeliveries;
+  events: AccountEvents;
   changes: Changes;
   log: RequestLog;
   conditions: Conditions;
+  idempotency: Idempotency;
 }
 
 /**
  * What no Stripe has: `/_sandbox` tells what was asked and what the store really holds, and sets conditions. No key is
  * needed, so it answers this machine only.
  */
-export function addSandboxRoutes(app: FastifyInstance, { store, changes, log, conditions }: SandboxParts): void {
+export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): void {
+  const { store, changes, log, conditions, idempotency, deliveries, events } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     routes.get('/_sandbox/requests', () => log.report());
@@ -55,8 +63,10 @@ export function addSandboxRoutes(app: FastifyInstance, { store, changes, log, co
       return { ms: conditions.latencyMs };
     });
     routes.get('/_sandbox/store', () => tellTruth(store));
+    routes.get('/_sandbox/idempotency', () => idempotency.report());
     addFaultRoutes(routes, conditions);
     addChangeRoutes(routes, changes);
+    addDeliveryRoutes(routes, deliveries, events);
     done();
   });
 }

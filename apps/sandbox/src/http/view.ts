@@ -6,9 +6,10 @@ import type { WirePlan } from '../objects/plan.js';
 import type { WireCurrencyOptions, WirePrice } from '../objects/price.js';
 import type { WireProduct } from '../objects/product.js';
 import { buildSubscriptionItem } from '../objects/subscription-item.js';
-import type { ItemFacts } from '../objects/subscription-item.js';
+import type { ItemFacts, WireSubscriptionItem } from '../objects/subscription-item.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { WireObject } from '../objects/wire.js';
+import type { ObjectState, PricedItem, SubscriptionState } from '../store/states.js';
 import type { Store } from '../store/store.js';
 import type { ExpandTree } from './expand.js';
 
@@ -45,10 +46,43 @@ export class View {
   }
 
   item(item: ItemFacts, tree: Tree): WireObject {
-    const price = this.store.prices.get(item.price);
-    if (!price) throw new Error(`The store has item ${item.id} but not its price ${item.price}.`);
+    return this.pricedItem(this.store.priced(item), tree);
+  }
+
+  /** As it is now; to be asked for what is known to be there. */
+  productById(id: string, tree: Tree): WireObject {
+    return this.product(present(this.store.products.get(id), id), tree);
+  }
+
+  itemById(id: string, tree: Tree): WireObject {
+    return this.item(present(this.store.items.get(id), id), tree);
+  }
+
+  subscriptionById(id: string, tree: Tree): WireObject {
+    return this.subscription(present(this.store.subscriptions.get(id), id), tree);
+  }
+
+  /** Any state of an object, past or present, with nothing expanded. */
+  state(state: ObjectState): WireObject {
+    switch (state.kind) {
+      case 'customer':
+        return this.customer(state.customer, undefined);
+      case 'subscription':
+        return this.subscriptionState(state, undefined);
+      case 'price':
+        return this.price(state.price, undefined);
+      case 'product':
+        return this.product(state.product, undefined);
+      case 'other':
+        return state.object;
+      default:
+        return unknownState(state);
+    }
+  }
+
+  private pricedItem({ facts, price }: PricedItem, tree: Tree): WireSubscriptionItem | WireObject {
     const priceShape = this.priceShape(price, tree?.get('price'));
-    const built = buildSubscriptionItem(item, priceShape, this.planShape(price, tree?.get('plan')));
+    const built = buildSubscriptionItem(facts, priceShape, this.planShape(price, tree?.get('plan')));
     if (!tree) return built;
     return {
       ...built,
@@ -58,10 +92,13 @@ export class View {
   }
 
   subscription(subscription: StoredSubscription, tree: Tree): WireObject {
-    const items = this.store.itemsOf(subscription.id);
+    return this.subscriptionState(this.store.stateOf(subscription), tree);
+  }
+
+  private subscriptionState({ subscription, items }: SubscriptionState, tree: Tree): WireObject {
     const below = tree?.get('items')?.get('data');
     const url = `/v1/subscription_items?subscription=${subscription.id}`;
-    const shown = items.slice(0, EMBEDDED).map((item) => this.item(item, below));
+    const shown = items.slice(0, EMBEDDED).map((item) => this.pricedItem(item, below));
     return {
       ...subscription,
       customer: this.customerOf(subscription.customer, tree?.get('customer')),
@@ -112,6 +149,15 @@ export class View {
     const product = below && this.store.products.get(object.product);
     return product ? { ...object, product: this.product(product, below) } : object;
   }
+}
+
+function present<T>(object: T | undefined, id: string): T {
+  if (object === undefined) throw new Error(`The store has no ${id}.`);
+  return object;
+}
+
+function unknownState(state: never): never {
+  throw new Error(`There is no such state: ${JSON.stringify(state)}`);
 }
 
 function withoutExtras(price: WirePrice): WirePrice {

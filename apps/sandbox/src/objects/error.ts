@@ -2,8 +2,8 @@ import type Stripe from 'stripe';
 
 /** What went wrong, before the request's id is known. */
 export interface Fault {
-  status: 400 | 401 | 403 | 404 | 429 | 500;
-  type: Extract<Stripe.RawErrorType, 'invalid_request_error' | 'api_error'>;
+  status: 400 | 401 | 402 | 403 | 404 | 409 | 429 | 500;
+  type: Extract<Stripe.RawErrorType, 'invalid_request_error' | 'api_error' | 'card_error' | 'idempotency_error'>;
   message: string;
   code?: string;
   param?: string;

@@ -1,4 +1,4 @@
-import { newestFirst, readPage } from './ordered.js';
+import { newestFirst, placeOf, readPage } from './ordered.js';
 import type { CreatedRange, Listed, Page, Row } from './ordered.js';
 
 /**
@@ -25,6 +25,7 @@ type ListOutcome<T> = { kind: 'page'; page: Page<T> } | { kind: 'cursor-missing'
 export class Collection<T extends Listed> {
   private readonly rows = new Map<string, Row<T>>();
   private readonly indexes = new Map<string, Row<T>[]>();
+  private sequence = 0;
 
   constructor(
     private readonly indexesOf: (object: T) => string[],
@@ -62,24 +63,28 @@ export class Collection<T extends Listed> {
 
   /** A new object, which takes its place by its time. */
   add(object: T): void {
-    this.file(object);
-    this.sort(this.indexesOf(object));
+    const row = this.newRow(object);
+    for (const name of this.indexesOf(object)) this.insert(name, row);
   }
 
-  /** Changes an object (never its time) or what its indexes hang on, and files it anew. */
-  change(id: string, change: (object: T) => void): void {
-    const row = this.rows.get(id);
-    if (!row) throw new Error(`There is no ${id} to change.`);
-    for (const name of this.indexesOf(row.object)) {
-      this.indexes.set(name, (this.indexes.get(name) ?? []).filter((other) => other !== row));
-    }
-    change(row.object);
-    this.fileUnder(row, this.indexesOf(row.object));
-    this.sort(this.indexesOf(row.object));
+  /** Where an object is filed now: to be asked before that changes which it hangs on, and given to `replace`. */
+  indexNames(id: string): string[] {
+    return this.indexesOf(this.rowOf(id).object);
   }
 
-  private sort(indexes: string[]): void {
-    for (const name of indexes) this.indexes.get(name)?.sort(newestFirst);
+  /** Another state of an object that is there, at its own time and place. `was`: its index names before the change. */
+  replace(object: T, was: string[] = this.indexNames(object.id)): void {
+    const row = this.rowOf(object.id);
+    row.object = object;
+    const is = this.indexesOf(object);
+    for (const name of was) if (!is.includes(name)) this.take(name, row);
+    for (const name of is) if (!was.includes(name)) this.insert(name, row);
+  }
+
+  remove(id: string): void {
+    const row = this.rowOf(id);
+    for (const name of this.indexesOf(row.object)) this.take(name, row);
+    this.rows.delete(id);
   }
 
   /** Whether an object is filed under all of these indexes. */
@@ -93,14 +98,35 @@ export class Collection<T extends Listed> {
     return indexes.toSorted((a, b) => size(a) - size(b));
   }
 
-  private file(object: T): void {
-    const row: Row<T> = { object, sequence: this.rows.size };
-    this.rows.set(object.id, row);
-    this.fileUnder(row, this.indexesOf(object));
+  private rowOf(id: string): Row<T> {
+    const row = this.rows.get(id);
+    if (!row) throw new Error(`There is no ${id} here.`);
+    return row;
   }
 
-  private fileUnder(row: Row<T>, indexes: string[]): void {
-    for (const name of indexes) {
+  private newRow(object: T): Row<T> {
+    const row: Row<T> = { object, sequence: this.sequence };
+    this.sequence += 1;
+    this.rows.set(object.id, row);
+    return row;
+  }
+
+  private insert(name: string, row: Row<T>): void {
+    const index = this.indexes.get(name);
+    if (index) index.splice(placeOf(index, row), 0, row);
+    else this.indexes.set(name, [row]);
+  }
+
+  private take(name: string, row: Row<T>): void {
+    const index = this.indexes.get(name) ?? [];
+    const place = placeOf(index, row);
+    if (index[place] === row) index.splice(place, 1);
+    if (index.length === 0) this.indexes.delete(name);
+  }
+
+  private file(object: T): void {
+    const row = this.newRow(object);
+    for (const name of this.indexesOf(object)) {
       const index = this.indexes.get(name);
       if (index) index.push(row);
       else this.indexes.set(name, [row]);

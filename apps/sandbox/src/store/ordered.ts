@@ -53,6 +53,11 @@ function firstIndex<T extends Listed>(rows: readonly Row<T>[], holds: (row: Row<
   return low;
 }
 
+/** Where a row stands, or would stand, among rows that are newest first. */
+export function placeOf<T extends Listed>(rows: readonly Row<T>[], row: Row<T>): number {
+  return firstIndex(rows, (other) => newestFirst(other, row) >= 0);
+}
+
 /** One page out of rows that stand newest first. Bounds and cursor are found by binary search, then it only walks. */
 export function readPage<T extends Listed>(rows: readonly Row<T>[], request: PageRequest<T>): Page<T> {
   const { created, cursor } = request;

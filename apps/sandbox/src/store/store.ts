@@ -6,6 +6,8 @@ import type { ItemFacts } from '../objects/subscription-item.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { AccountData } from './account-data.js';
 import { Collection } from './collection.js';
+import type { Listed } from './ordered.js';
+import type { PricedItem, SubscriptionState } from './states.js';
 
 /** Statuses of subscriptions that are over; the default list leaves them out. */
 const ENDED: ReadonlySet<string> = new Set(['canceled', 'incomplete_expired']);
@@ -22,7 +24,7 @@ export class Store {
   readonly customers: Collection<WireCustomer>;
   readonly subscriptions: Collection<StoredSubscription>;
   readonly items: Collection<ItemFacts>;
-  private readonly inlinePrices: ReadonlySet<string>;
+  private readonly inlinePrices: Set<string>;
   private readonly deletedCustomers: Set<string>;
   private readonly pricesOf: Map<string, string[]>;
 
@@ -72,21 +74,70 @@ export class Store {
     return this.items.under(`subscription:${subscriptionId}`);
   }
 
-  /** A second after the newest subscription: the account's own clock, which stands still otherwise. */
-  nextSecond(): number {
-    return (this.subscriptions.under(subscriptionScope('plain', 'all'))[0]?.created ?? 0) + 1;
+  /** A subscription as it is now, in one piece. */
+  stateOf(subscription: StoredSubscription): SubscriptionState {
+    return { kind: 'subscription', subscription, items: this.itemsOf(subscription.id).map((facts) => this.priced(facts)) };
   }
 
-  addSubscription(subscription: StoredSubscription, items: ItemFacts[]): void {
+  priced(facts: ItemFacts): PricedItem {
+    const price = this.prices.get(facts.price);
+    if (!price) throw new Error(`The store has item ${facts.id} but not its price ${facts.price}.`);
+    return { facts, price };
+  }
+
+  /** A subscription with all its items, new or changed. Stored objects are never changed in place: what an event or a list holds stays as it was. */
+  putSubscription(subscription: StoredSubscription, items: readonly ItemFacts[]): void {
+    const isKnown = this.subscriptions.get(subscription.id) !== undefined;
+    const was = isKnown ? this.subscriptions.indexNames(subscription.id) : [];
+    this.putItems(subscription.id, items);
     this.pricesOf.set(subscription.id, items.map((item) => item.price));
-    this.subscriptions.add(subscription);
-    for (const item of items) this.items.add(item);
+    if (isKnown) this.subscriptions.replace(subscription, was);
+    else this.subscriptions.add(subscription);
+  }
+
+  putCustomer(customer: WireCustomer): void {
+    put(this.customers, customer);
+  }
+
+  putProduct(product: WireProduct): void {
+    put(this.products, product);
+  }
+
+  removeProduct(id: string): void {
+    this.products.remove(id);
+  }
+
+  putPrice(price: WirePrice): void {
+    put(this.prices, price);
+  }
+
+  /** A price that is made for one subscription: it will be in no list. */
+  addInlinePrice(price: WirePrice): void {
+    this.inlinePrices.add(price.id);
+    this.prices.add(price);
   }
 
   /** From now on only its id is told, and no list shows it. */
   forgetCustomer(id: string): void {
-    this.customers.change(id, () => this.deletedCustomers.add(id));
+    const was = this.customers.indexNames(id);
+    const customer = this.customers.get(id);
+    this.deletedCustomers.add(id);
+    if (customer) this.customers.replace(customer, was);
   }
+
+  private putItems(subscriptionId: string, items: readonly ItemFacts[]): void {
+    const known = new Map(this.itemsOf(subscriptionId).map((item) => [item.id, item]));
+    for (const item of items) {
+      if (known.get(item.id) !== item) put(this.items, item);
+      known.delete(item.id);
+    }
+    for (const id of known.keys()) this.items.remove(id);
+  }
+}
+
+function put<T extends Listed>(collection: Collection<T>, object: T): void {
+  if (collection.get(object.id)) collection.replace(object);
+  else collection.add(object);
 }
 
 export function activity(active: boolean): string {

@@ -1,0 +1,41 @@
+import { generateAccount } from './account/generate.js';
+import { AccountClock } from './clock/account-clock.js';
+import type { ClockOptions } from './clock/account-clock.js';
+import { Deliveries } from './delivery/deliveries.js';
+import { EndpointBook } from './delivery/endpoint-book.js';
+import { Journal } from './events/journal.js';
+import { renderEvent } from './events/render-event.js';
+import { View } from './http/view.js';
+import { API_VERSION } from './objects/wire.js';
+import { Stamps } from './stamping/stamps.js';
+import { NewIds } from './store/new-ids.js';
+import { Store } from './store/store.js';
+import type { World } from './write/act.js';
+
+export interface WorldOptions {
+  subscriptions: number;
+  seed: string;
+  clock?: ClockOptions;
+  apiVersion?: string;
+}
+
+/** One account with its time, its events and those who are told of them. */
+export interface Parts {
+  world: World;
+  stamps: Stamps;
+  deliveries: Deliveries;
+}
+
+export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersion }: WorldOptions): Parts {
+  const store = new Store(generateAccount({ seed, subscriptions }));
+  const view = new View(store);
+  const clock = new AccountClock(clockOptions);
+  const ids = new NewIds(seed);
+  const stamps = new Stamps(clock);
+  const journal = new Journal(clock, ids, stamps, apiVersion ?? API_VERSION);
+  const endpoints = new EndpointBook();
+  const deliveries = new Deliveries(endpoints, clock, (event, version) => renderEvent(event, version, view));
+  journal.onEvent((event) => deliveries.tell(event));
+  const world: World = { store, view, clock, ids, journal, endpoints, timeOf: () => undefined };
+  return { world, stamps, deliveries };
+}

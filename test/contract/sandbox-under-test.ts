@@ -40,3 +40,15 @@ export function special(truth: Truth, name: string, prefix: 'sub_' | 'cus_' = 's
   if (id === undefined) throw new Error(`no special case ${name}`);
   return id;
 }
+
+/** The id that a reference is, or that the object in its place has. */
+export function idIn(reference: string | { id: string } | null | undefined): string {
+  if (reference === null || reference === undefined) throw new Error('no reference');
+  return typeof reference === 'string' ? reference : reference.id;
+}
+
+/** What an event is about, as a kind that the test knows it to be. */
+export function objectOf<T>(event: Stripe.Event | undefined): T {
+  if (!event) throw new Error('no event');
+  return event.data.object as T;
+}

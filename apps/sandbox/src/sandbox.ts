@@ -11,6 +11,7 @@ import { tellTruth } from './http/truth.js';
 import type { Truth } from './http/truth.js';
 import { AccountEvents } from './in-process/account-events.js';
 import { Mutations } from './in-process/mutations.js';
+import { Stamping } from './in-process/stamping.js';
 import { WebhookDeliveries } from './in-process/webhook-deliveries.js';
 import { DateStamper } from './stamping/date-stamper.js';
 import { buildWorld } from './world.js';
@@ -59,6 +60,8 @@ export interface Sandbox {
   events: AccountEvents;
   /** How webhooks are delivered, and what became of them. */
   deliveries: WebhookDeliveries;
+  /** How `Date` and `created` lie. */
+  stamping: Stamping;
   /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
   idempotency(): Record<string, KeyUse>;
   /** The listener is told of each request under `/v1` before it is answered: the place for changes between pages. */
@@ -77,8 +80,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const idempotency = new Idempotency(world.clock);
   const events = new AccountEvents(parts);
   const deliveries = new WebhookDeliveries(parts);
+  const stamping = new Stamping(parts.stamps, dates);
   const app = buildServer({ world, log, conditions, dates, idempotency });
-  addSandboxRoutes(app, { store: world.store, deliveries, events, changes, log, conditions, idempotency });
+  addSandboxRoutes(app, { store: world.store, deliveries, events, stamping, changes, log, conditions, idempotency });
   app.addHook('onClose', () => parts.deliveries.close());
   const url = await app.listen({ host: options.host, port: options.port });
   return {
@@ -100,6 +104,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     mutate: new Mutations(world),
     events,
     deliveries,
+    stamping,
     idempotency: () => idempotency.report(),
     onRequest: (listener) => {
       conditions.onRequest = listener;

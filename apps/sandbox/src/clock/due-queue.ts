@@ -37,6 +37,20 @@ export class DueQueue<T> {
     return first;
   }
 
+  /** Takes out everything of which this holds; what it was. */
+  takeWhere(holds: (value: T) => boolean): T[] {
+    const all = this.heap.splice(0);
+    const taken: T[] = [];
+    for (const entry of all) {
+      if (holds(entry.value)) taken.push(entry.value);
+      else {
+        this.heap.push(entry);
+        this.rise(this.heap.length - 1);
+      }
+    }
+    return taken;
+  }
+
   private rise(from: number): void {
     let place = from;
     while (place > 0) {

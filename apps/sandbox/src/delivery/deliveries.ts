@@ -60,7 +60,11 @@ export class Deliveries {
     private readonly clock: AccountClock,
     /** The event as JSON, in an API version. */
     private readonly render: (event: EventRecord, version: string) => object,
-  ) {}
+  ) {
+    book.onGone = (endpoint) => {
+      for (const delivery of this.retries.takeWhere((one) => one.endpoint === endpoint)) this.giveUp(delivery);
+    };
+  }
 
   get settings(): DeliverySettings {
     return this.current;

@@ -11,6 +11,8 @@ export const MOST_ENDPOINTS = 16;
 /** The account's webhook endpoints: who is told of what, and how they have behaved. */
 export class EndpointBook {
   readonly endpoints = new Collection<EndpointRecord>(() => ['all'], []);
+  /** Told of an endpoint that was deleted. */
+  onGone: (endpoint: EndpointRecord) => void = () => undefined;
 
   get(id: string): EndpointRecord | undefined {
     return this.endpoints.get(id);
@@ -23,6 +25,11 @@ export class EndpointBook {
   /** Those that an event of this type goes to, the oldest first. */
   takersOf(type: string): EndpointRecord[] {
     return this.all().filter((endpoint) => !endpoint.isDisabled && takes(endpoint, type));
+  }
+
+  remove(endpoint: EndpointRecord): void {
+    this.endpoints.remove(endpoint.id);
+    this.onGone(endpoint);
   }
 
   /** Another secret signs from now on; those before go on signing for `overlapMs`. */

@@ -2,7 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
 import type { FaultSettings } from '../faults/fault-settings.js';
 import type { AccountEvents } from '../in-process/account-events.js';
+import type { Stamping } from '../in-process/stamping.js';
 import type { WebhookDeliveries } from '../in-process/webhook-deliveries.js';
+import { STAMPING_SCHEMA } from '../stamping/stamping-settings.js';
+import type { StampingSettings } from '../stamping/stamping-settings.js';
 import type { Store } from '../store/store.js';
 import type { Changes, SubscriptionChange } from '../write/changes.js';
 import type { Idempotency } from '../write/idempotency.js';
@@ -38,6 +41,7 @@ export interface SandboxParts {
   store: Store;
   deliveries: WebhookDeliveries;
   events: AccountEvents;
+  stamping: Stamping;
   changes: Changes;
   log: RequestLog;
   conditions: Conditions;
@@ -49,7 +53,7 @@ export interface SandboxParts {
  * needed, so it answers this machine only.
  */
 export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): void {
-  const { store, changes, log, conditions, idempotency, deliveries, events } = sandbox;
+  const { store, changes, log, conditions, idempotency, deliveries, events, stamping } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     routes.get('/_sandbox/requests', () => log.report());
@@ -66,6 +70,7 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
     routes.get('/_sandbox/idempotency', () => idempotency.report());
     addFaultRoutes(routes, conditions);
     addChangeRoutes(routes, changes);
+    addStampingRoutes(routes, stamping);
     addDeliveryRoutes(routes, deliveries, events);
     done();
   });
@@ -79,6 +84,13 @@ function addFaultRoutes(routes: FastifyInstance, { faults }: Conditions): void {
     return faults.put(body);
   });
   routes.delete('/_sandbox/faults', () => faults.put({}));
+}
+
+/** How Stripe's stamps lie (`StampingSettings`). */
+function addStampingRoutes(routes: FastifyInstance, stamping: Stamping): void {
+  routes.get('/_sandbox/stamping', () => stamping.settings);
+  routes.put<{ Body: Partial<StampingSettings> }>('/_sandbox/stamping', { schema: { body: STAMPING_SCHEMA } }, ({ body }) => stamping.put(body));
+  routes.delete('/_sandbox/stamping', () => stamping.put({}));
 }
 
 /** What people change in Stripe while it is read. */

@@ -1,7 +1,7 @@
 import type { EventRecord } from '../events/event-record.js';
 import { renderEvent } from '../events/render-event.js';
 import { missing } from '../http/faults.js';
-import type { WireObject } from '../objects/wire.js';
+import type { Answered, WireObject } from '../objects/wire.js';
 import type { Parts } from '../world.js';
 
 /** An event of any type about any object: what tests make up. */
@@ -21,7 +21,7 @@ export class AccountEvents {
   constructor(private readonly parts: Parts) {}
 
   /** In the order in which they happened, whatever their `created` says; each as a poll tells it. */
-  all(): WireObject[] {
+  all(): Answered[] {
     return this.records().map((event) => this.render(event));
   }
 
@@ -31,7 +31,7 @@ export class AccountEvents {
   }
 
   /** Its JSON as in a poll. */
-  emit(event: MadeUpEvent): WireObject {
+  emit(event: MadeUpEvent): Answered {
     const { object, ...rest } = event;
     return this.render(this.parts.world.journal.record({ ...rest, state: { kind: 'other', object } }));
   }
@@ -48,7 +48,7 @@ export class AccountEvents {
     return endpoints.length;
   }
 
-  private render(event: EventRecord): WireObject {
-    return renderEvent(event, event.apiVersion, this.parts.world.view);
+  private render(event: EventRecord): Answered {
+    return { ...renderEvent(event, event.apiVersion, this.parts.world.view), id: event.id };
   }
 }

@@ -1,14 +1,11 @@
 import type Stripe from 'stripe';
 import type { Cause } from '../events/event-record.js';
-import type { WireObject } from '../objects/wire.js';
+import type { Answered } from '../objects/wire.js';
 import { Act } from '../write/act.js';
 import type { World } from '../write/act.js';
 import { CHANGING_ENDPOINTS } from '../write/changing-endpoints.js';
 import type { ChangingEndpoint } from '../write/changing-endpoints.js';
 import { toForm } from '../write/form.js';
-
-/** An object as Stripe answers it. */
-export type Answered = WireObject & { id: string };
 
 /** Whose change it is: what the event's `request` will say. Nobody's by default, as in the Dashboard. */
 export type Origin = Partial<Cause>;

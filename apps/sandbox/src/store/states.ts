@@ -26,24 +26,3 @@ export type ObjectState =
   | { kind: 'price'; price: WirePrice }
   | { kind: 'product'; product: WireProduct }
   | { kind: 'other'; object: WireObject };
-
-export function idOf(state: ObjectState): string | undefined {
-  switch (state.kind) {
-    case 'customer':
-      return state.customer.id;
-    case 'subscription':
-      return state.subscription.id;
-    case 'price':
-      return state.price.id;
-    case 'product':
-      return state.product.id;
-    case 'other':
-      return typeof state.object['id'] === 'string' ? state.object['id'] : undefined;
-    default:
-      return unknownKind(state);
-  }
-}
-
-function unknownKind(state: never): never {
-  throw new Error(`There is no such state: ${JSON.stringify(state)}`);
-}

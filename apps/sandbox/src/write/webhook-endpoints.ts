@@ -85,8 +85,7 @@ export function updateWebhook(act: Act, input: Read<typeof WEBHOOK_UPDATE>, id: 
 }
 
 export function deleteWebhook(act: Act, _input: object, id: string): Shown {
-  knownEndpoint(act, id);
-  act.world.endpoints.endpoints.remove(id);
+  act.world.endpoints.remove(knownEndpoint(act, id));
   return () => ({ id, object: 'webhook_endpoint', deleted: true });
 }
 

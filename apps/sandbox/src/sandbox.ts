@@ -15,6 +15,7 @@ import { Stamping } from './in-process/stamping.js';
 import { WebhookDeliveries } from './in-process/webhook-deliveries.js';
 import { DateStamper } from './stamping/date-stamper.js';
 import { buildWorld } from './world.js';
+import type { Parts } from './world.js';
 import { Changes } from './write/changes.js';
 import { Idempotency } from './write/idempotency.js';
 import type { KeyUse } from './write/idempotency.js';
@@ -74,18 +75,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const parts = buildWorld({ ...options, seed: String(options.seed) });
   const { world } = parts;
   const log = new RequestLog();
-  const changes = new Changes(world);
   const conditions: Conditions = { latencyMs: options.latencyMs ?? 0, faults: new FaultInjector(), onRequest: () => undefined };
   const dates = new DateStamper(parts.stamps);
   const idempotency = new Idempotency(world.clock);
-  const events = new AccountEvents(parts);
-  const deliveries = new WebhookDeliveries(parts);
-  const stamping = new Stamping(parts.stamps, dates);
+  const controls = controlsOf(parts, dates);
   const app = buildServer({ world, log, conditions, dates, idempotency });
-  addSandboxRoutes(app, { store: world.store, deliveries, events, stamping, changes, log, conditions, idempotency });
+  addSandboxRoutes(app, { ...controls, store: world.store, log, conditions, idempotency });
   app.addHook('onClose', () => parts.deliveries.close());
   const url = await app.listen({ host: options.host, port: options.port });
   return {
+    ...controls,
     url,
     host: options.host,
     port: Number(new URL(url).port),
@@ -100,15 +99,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       conditions.faults.put(settings);
     },
     faults: () => conditions.faults.report(),
-    changes,
-    mutate: new Mutations(world),
-    events,
-    deliveries,
-    stamping,
     idempotency: () => idempotency.report(),
     onRequest: (listener) => {
       conditions.onRequest = listener;
     },
     close: () => app.close(),
+  };
+}
+
+type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping'>;
+
+/** What is steered alike from this process and over HTTP. */
+function controlsOf(parts: Parts, dates: DateStamper): Controls {
+  return {
+    changes: new Changes(parts.world),
+    mutate: new Mutations(parts.world),
+    events: new AccountEvents(parts),
+    deliveries: new WebhookDeliveries(parts),
+    stamping: new Stamping(parts.stamps, dates),
   };
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
@@ -14,6 +16,8 @@ const OBJECTS_PER_CLAIM = 100;
 const OBJECTS_PER_READING = 20;
 /** Readings under way at once, times twenty. */
 const READINGS_AT_ONCE = 3;
+/** As long as a page takes to be written, about. */
+const BUSY_PAUSE_MS = 50;
 
 /** What was done with a connection's events. */
 interface Drained {
@@ -71,11 +75,11 @@ export class EventDrain {
         for (const some of chunks(claimed.pending, OBJECTS_PER_READING)) {
           track(readings, this.read(connection, context, some, drained));
         }
-        if (claimed.objects === 0 && readings.size === 0) {
+        if (claimed.objects === 0 && !claimed.isBusy && readings.size === 0) {
           break;
         }
         if (claimed.objects === 0 || readings.size >= READINGS_AT_ONCE) {
-          await Promise.race(readings);
+          await Promise.race([...readings, ...(claimed.isBusy ? [sleep(BUSY_PAUSE_MS)] : [])]);
         }
       }
     } finally {

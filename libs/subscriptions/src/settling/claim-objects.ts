@@ -8,12 +8,7 @@ import { LOCK_KEY } from '../applier/subscription.queries.js';
 /** How many due events are looked at for objects to take; several of one object are one. */
 const EVENTS_LOOKED_AT = 1000;
 
-/**
- * Objects with due events, or that are to be read, which nobody else has: taken for this transaction, together with the
- * customers of known subscriptions. Whoever has one already, a page or another worker, is not waited for: its events stay
- * due. So this can never lock up with anybody.
- */
-const CLAIM = `
+const FREE = `
   with looked_at as (
     select object_type, object_id, next_attempt_at from sync_event
      where connection_id = $1 and next_attempt_at <= now()
@@ -31,12 +26,25 @@ const CLAIM = `
       left join stripe_subscription s on w.object_type = 'SUBSCRIPTION' and s.connection_id = $1 and s.id = w.object_id
      where l.lease_until is null or l.lease_until < now()
      order by w.due_at
-  )
+  )`;
+
+const CLAIM = `${FREE}
   select type, id from free
    where pg_try_advisory_xact_lock(${LOCK_KEY('id')})
      and (customer_id is null or pg_try_advisory_xact_lock(${LOCK_KEY('customer_id')}))
    limit $2`;
 
+/**
+ * Objects with due events, or that are to be read, which nobody else has: taken for this transaction, together with the
+ * customers of known subscriptions. Whoever has one already, a page or another worker, is not waited for: its events stay
+ * due. So this can never lock up with anybody.
+ */
 export async function claimObjects(em: EntityManager, connectionId: string, limit: number): Promise<ObjectKey[]> {
   return sqlRows<{ type: ObjectType; id: string }>(em, CLAIM, [connectionId, limit]);
+}
+
+/** Whether anything is due that nobody is reading: where nothing could be claimed, it is being written by somebody just now. */
+export async function isAnythingDue(em: EntityManager, connectionId: string): Promise<boolean> {
+  const [row] = await sqlRows<{ due: boolean }>(em, `${FREE} select exists (select 1 from free) as due`, [connectionId]);
+  return row?.due ?? false;
 }

@@ -6,7 +6,7 @@ import type { StripeConnection, SubscriptionSnapshot } from '@app/stripe';
 import { type EventFailure, laneKey, type LaneLease, LaneLedger, NEVER, type ObjectKey, type OpenEvent, SyncEventLedger } from '@app/sync';
 
 import { lockStripeObjects } from '../applier/subscription.queries.js';
-import { claimObjects } from './claim-objects.js';
+import { claimObjects, isAnythingDue } from './claim-objects.js';
 import { ReadingApplier, type ReadingsApplied } from './reading.applier.js';
 import type { FoundObject, ObjectReading } from './readings.js';
 import { type ObjectVerdict, type SettleContext, settleObjects } from './settle-objects.js';
@@ -24,8 +24,10 @@ export type ReadingResult =
   | { readonly pending: PendingReading; readonly failure: Pick<EventFailure, 'kind' | 'error'> };
 
 export interface Claimed extends ReadingsApplied {
-  /** How many objects were taken; 0 = nothing is due that nobody else has. */
+  /** How many objects were taken. */
   readonly objects: number;
+  /** None, though some are due: somebody is just writing them, and soon done. */
+  readonly isBusy: boolean;
   readonly pending: readonly PendingReading[];
 }
 
@@ -47,15 +49,18 @@ export class ObjectSettler {
 
   async claim(connection: StripeConnection, owner: string, limit: number): Promise<Claimed> {
     return transactionWithRetry(this.em, async (em) => {
-      const objects = await claimObjects(em, connection.id, limit);
+      const claimed = await claimObjects(em, connection.id, limit);
+      const lanes = await this.lanes.load(em, connection.id, claimed);
+      // Between the look at what is free and its lock somebody may have taken it, and be reading it by now.
+      const objects = claimed.filter((object) => lanes.get(laneKey(object))?.leased !== true);
       if (objects.length === 0) {
-        return { objects: 0, pending: [], relinked: [], changed: 0 };
+        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), pending: [], relinked: [], changed: 0 };
       }
-      const verdicts = settleObjects(objects, await this.load(em, connection, objects));
+      const verdicts = settleObjects(objects, await this.load(em, connection, objects, lanes));
       await this.events.settle(em, connection.id, verdicts.flatMap(endedAtOnce));
       await this.lanes.settle(em, connection.id, verdicts.flatMap(ignoredLane));
       const applied = await this.applySafely(em, connection, verdicts.flatMap(servedReading));
-      return { ...applied, objects: objects.length, pending: await this.lease(em, connection.id, verdicts, owner) };
+      return { ...applied, objects: objects.length, isBusy: false, pending: await this.lease(em, connection.id, verdicts, owner) };
     });
   }
 
@@ -64,15 +69,14 @@ export class ObjectSettler {
     return transactionWithRetry(this.em, async (em) => {
       await lockStripeObjects(em, connection.id, results.flatMap(lockedIds));
       const standing = await this.lanes.standing(em, connection.id, results.map(({ pending }) => pending.lease));
-      const own = results.filter(({ pending }) => standing.has(laneKey(pending.lease.object)));
+      const own = results.filter(({ pending }) => standing.has(pending.lease));
       await this.putOff(em, connection.id, own.flatMap((result) => ('failure' in result ? [result] : [])));
       return this.applySafely(em, connection, own.flatMap(completedReading));
     });
   }
 
-  private async load(em: EntityManager, connection: StripeConnection, objects: readonly ObjectKey[]): Promise<SettleContext> {
+  private async load(em: EntityManager, connection: StripeConnection, objects: readonly ObjectKey[], lanes: SettleContext['lanes']): Promise<SettleContext> {
     const events = await this.events.open(em, connection.id, objects);
-    const lanes = await this.lanes.load(em, connection.id, objects);
     const bodies = events.flatMap(({ object, body }) => (object.type === 'SUBSCRIPTION' && body !== null ? [body as SubscriptionSnapshot] : []));
     const ids = (type: ObjectKey['type']): string[] => objects.filter((object) => object.type === type).map(({ id }) => id);
     const customerIds = [...ids('CUSTOMER'), ...bodies.map(({ customerId }) => customerId)];

@@ -94,15 +94,16 @@ export class LaneLedger {
   }
 
   /** Of these leases, those that still stand: what others have read is thrown away. */
-  async standing(em: EntityManager, connectionId: string, leases: readonly LaneLease[]): Promise<Set<string>> {
-    const rows = await sqlRows<{ type: ObjectType; id: string }>(
+  async standing(em: EntityManager, connectionId: string, leases: readonly LaneLease[]): Promise<Set<LaneLease>> {
+    const rows = await sqlRows<{ type: ObjectType; id: string; fence: number }>(
       em,
-      `select o.type, o.id from sync_lane l
+      `select o.type, o.id, o.fence from sync_lane l
          join jsonb_to_recordset($2::jsonb) as o(type text, id text, fence int) on ${SAME_LANE} and l.fence = o.fence
         where l.lease_until > now()`,
       [connectionId, toLeaseRows(leases)],
     );
-    return new Set(rows.map(laneKey));
+    const fences = new Map(rows.map((row) => [laneKey(row), row.fence]));
+    return new Set(leases.filter(({ object, fence }) => fences.get(laneKey(object)) === fence));
   }
 
   /** Writes down when the stored states were taken, and ends the leases. Bounds only grow. */

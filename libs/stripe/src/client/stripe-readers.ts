@@ -9,8 +9,8 @@ import { makeStripeClient } from './stripe-client.js';
 import type { UnreadableObject } from './stripe-page.js';
 import { StripeReader } from './stripe-reader.js';
 
-/** Under a lease of a minute and a half. */
-const DRAIN_ATTEMPTS = 3;
+/** Three attempts and the waits between them are over before the lease of what is read (40 s). */
+const SHORT = { attempts: 3, timeoutMs: 10_000 };
 
 /** Makes a reader for a connection, with its key opened for that purpose only. */
 @Injectable()
@@ -24,12 +24,12 @@ export class StripeReaders {
 
   /** For one object at a time, of many: what does not come soon is tried again later, by the ledger. */
   forDrain(connection: StripeConnection, signal: AbortSignal): StripeReader {
-    return this.forConnection(connection, signal, DRAIN_ATTEMPTS);
+    return this.forConnection(connection, signal, { attempts: SHORT.attempts, timeoutMs: Math.min(SHORT.timeoutMs, this.env.stripeTimeoutMs) });
   }
 
   /** @param signal ends waiting between retries, as when a worker stops */
-  forConnection(connection: StripeConnection, signal?: AbortSignal, attempts = PATIENT.attempts): StripeReader {
-    const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, this.env.stripeTimeoutMs);
+  forConnection(connection: StripeConnection, signal?: AbortSignal, { attempts, timeoutMs } = { attempts: PATIENT.attempts, timeoutMs: this.env.stripeTimeoutMs }): StripeReader {
+    const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, timeoutMs);
     const warn = (object: UnreadableObject): void =>
       this.logger.warn({ connectionId: connection.id, stripeId: object.id, problem: object.problem }, 'A Stripe object cannot be read');
     const patience = { attempts, firstDelayMs: this.env.stripeRetryDelayMs };

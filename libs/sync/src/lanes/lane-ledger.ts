@@ -7,7 +7,7 @@ import { type Bounds, NEVER } from '../freshness/bounds.js';
 import type { ObjectType } from './lane.entity.js';
 
 /** Longer than reading an object takes, retries included. */
-const LEASE_SECONDS = 90;
+const LEASE_SECONDS = 40;
 /** After a reading that failed. */
 const PAUSE_SECONDS = 3;
 

@@ -8,6 +8,7 @@ import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, 
 
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
+import { resolveWholePackage } from '../projection/resolve-whole-package.js';
 import { type AppliedSubscription, describeResult } from './describe-result.js';
 import { moveUsage } from '../usage/move-usage.js';
 import { choosePrimaryCustomers } from './primary-customer.js';
@@ -102,7 +103,7 @@ export class SubscriptionApplier {
       subscription,
       user: userOf(outcome),
       prices: resolved.byPrice,
-      wholePackageId: wholePackage(settings, subscription, resolved),
+      wholePackageId: resolveWholePackage(subscription.items, resolved.basePackageByPrice, settings.basePackageId),
       existing,
       policy: settings,
       observedAt: at.toISOString(),
@@ -147,12 +148,6 @@ export class SubscriptionApplier {
 
 function priceIdsOf(batch: SubscriptionBatch): string[] {
   return [...new Set(batch.subscriptions.flatMap(({ items }) => items.map(({ priceId }) => priceId)))].toSorted();
-}
-
-/** A product's own base package is closer to the subscription than the connection's (rule M3). */
-function wholePackage(settings: ConnectionSettings, subscription: SubscriptionSnapshot, resolved: ResolvedPrices): string | null {
-  const named = subscription.items.map(({ priceId }) => resolved.basePackageByPrice.get(priceId));
-  return named.find((packageId) => packageId !== undefined) ?? settings.basePackageId;
 }
 
 function userOf({ customerId, userKey, conflict }: CustomerOutcome): { key: string } | { conflict: string } {

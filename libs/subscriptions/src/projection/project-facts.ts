@@ -29,6 +29,8 @@ interface FactsInput {
 }
 
 const DAY_MS = 86_400_000;
+/** Stripe stamps the first items a second or so after their subscription: 1679609767 and …68 in its own example. */
+const FIRST_ITEMS_MS = 60_000;
 
 /** The facts of a record that begins now, from Stripe's words alone. */
 export function projectFacts({ subscription, policy, observedAt }: FactsInput, target: Target): RecordFacts {
@@ -48,7 +50,7 @@ export function projectFacts({ subscription, policy, observedAt }: FactsInput, t
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     pauseBehavior: subscription.pauseBehavior,
     pauseResumesAt: subscription.pauseResumesAt,
-    endedAt: isEndedStatus(subscription.status) ? endOf(subscription, observedAt) : null,
+    endedAt: isEndedStatus(subscription.status) ? later(endOf(subscription, observedAt), startedAt) : null,
     usageAnchor: startedAt,
     continues: null,
     stripeItemId: target.itemId,
@@ -59,7 +61,8 @@ export function projectFacts({ subscription, policy, observedAt }: FactsInput, t
 
 /**
  * Only ACTIVE and TRIALING give access (rule S2), and not with a quantity of 0 (rule S6). A grace period counts from
- * the beginning of the unpaid period; Stripe tells no other time.
+ * the beginning of the unpaid period; Stripe tells no other time. Where items are billed at different intervals, it was
+ * the latest period that could not be paid, and it holds up all of them.
  */
 function accessOf(
   subscription: SubscriptionSnapshot,
@@ -71,8 +74,9 @@ function accessOf(
   if (target.quantity === 0 || (subscription.pauseBehavior !== null && !policy.pausedCollectionGivesAccess)) {
     return none;
   }
-  if (status === 'PAST_DUE' && policy.pastDueGraceDays > 0 && target.currentPeriodStart !== null) {
-    const until = new Date(Date.parse(target.currentPeriodStart) + policy.pastDueGraceDays * DAY_MS);
+  const unpaidSince = subscription.items.map(({ currentPeriodStart }) => currentPeriodStart).reduce(latest, null);
+  if (status === 'PAST_DUE' && policy.pastDueGraceDays > 0 && unpaidSince !== null) {
+    const until = new Date(Date.parse(unpaidSince) + policy.pastDueGraceDays * DAY_MS);
     return { givesAccess: true, accessUntil: until.toISOString() };
   }
   return status === 'ACTIVE' || status === 'TRIALING' ? { givesAccess: true, accessUntil: null } : none;
@@ -80,7 +84,8 @@ function accessOf(
 
 /** Stripe's start date; an item that was added later began when it was added. */
 function startOf(subscription: SubscriptionSnapshot, target: Target): string {
-  return target.createdAt > subscription.createdAt ? target.createdAt : subscription.startDate;
+  const isAdded = Date.parse(target.createdAt) - Date.parse(subscription.createdAt) > FIRST_ITEMS_MS;
+  return isAdded ? target.createdAt : subscription.startDate;
 }
 
 /**
@@ -89,4 +94,13 @@ function startOf(subscription: SubscriptionSnapshot, target: Target): string {
  */
 export function endOf(subscription: SubscriptionSnapshot, observedAt: string): string {
   return isEndedStatus(subscription.status) ? (subscription.endedAt ?? subscription.canceledAt ?? observedAt) : observedAt;
+}
+
+/** Times of one form: their order as texts is that of time. */
+export function later(one: string, other: string): string {
+  return one > other ? one : other;
+}
+
+function latest(one: string | null, other: string | null): string | null {
+  return one === null || other === null ? (one ?? other) : later(one, other);
 }

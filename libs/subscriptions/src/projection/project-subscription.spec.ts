@@ -226,6 +226,12 @@ describe('projectSubscription, for any history', () => {
           for (const record of existing.filter(({ endedAt }) => endedAt !== null)) {
             expect(next).toContainEqual(record);
           }
+          expect(next.filter(({ startedAt, endedAt }) => endedAt !== null && endedAt < startedAt)).toEqual([]);
+          const continued = next.flatMap(({ continues }) => continues ?? []);
+          expect(new Set(continued).size).toBe(continued.length);
+          for (const { continues, usageAnchor, projectionKey } of next.filter((record) => record.continues !== null)) {
+            expect(next.find(({ id }) => id === continues)).toMatchObject({ usageAnchor, projectionKey });
+          }
           const repeated = projectSubscription(input({ ...toStep(one), existing: next }));
           expect([repeated.begin, repeated.update]).toEqual([[], []]);
           existing = next;

@@ -1,9 +1,12 @@
 import type { PriceResolution } from '@app/mapping';
 import type { ItemSnapshot, SubscriptionSnapshot } from '@app/stripe';
 
-import { endOf, projectFacts, type ProjectionPolicy, type Target } from './project-facts.js';
+import { endOf, later, projectFacts, type ProjectionPolicy, type Target } from './project-facts.js';
 import { isEndedStatus, readStatus } from './read-status.js';
 import type { ExistingRecord, RecordFacts } from './records.js';
+
+/** After every time that Stripe tells. */
+const LAST = '~';
 
 export interface ProjectionInput {
   readonly subscription: SubscriptionSnapshot;
@@ -38,23 +41,23 @@ export function projectSubscription(input: ProjectionInput): Projection {
   const targets = targetsOf(input, parked);
   const update: ExistingRecord[] = [];
   const begin: RecordFacts[] = [];
-  const endedAt = endOf(input.subscription, input.observedAt);
   const open = new Map(input.existing.filter(({ endedAt }) => endedAt === null).map((record) => [record.projectionKey, record]));
 
   for (const target of targets) {
     const record = open.get(target.projectionKey);
     open.delete(target.projectionKey);
     if (record === undefined) {
-      begin.push(...beginning(input, target));
+      begin.push(...beginning(input, target, lastOf(input.existing, target)));
     } else if (record.packageId === target.packageId) {
       update.push(...changed(record, { ...continuing(input, target, record), userKey: target.userKey }));
     } else {
-      update.push(ended(record, endedAt));
-      begin.push(...beginning(input, target));
+      const left = ended(input, record);
+      update.push(left);
+      begin.push(...beginning(input, target, left));
     }
   }
   // What is still open has lost its item, its price's mapping or its package.
-  update.push(...[...open.values()].map((record) => ended(record, endedAt)));
+  update.push(...[...open.values()].map((record) => ended(input, record)));
   return { begin, update, parked, reasons: reasonsOf(input, parked) };
 }
 
@@ -99,7 +102,7 @@ function itemTarget(userKey: string, item: ItemSnapshot, packageId: string): Tar
 }
 
 function wholeTarget(userKey: string, subscription: SubscriptionSnapshot, packageId: string): Target {
-  const [first] = subscription.items;
+  const next = subscription.items.toSorted(byPeriod)[0];
   return {
     projectionKey: subscription.id,
     userKey,
@@ -108,32 +111,44 @@ function wholeTarget(userKey: string, subscription: SubscriptionSnapshot, packag
     priceId: null,
     quantity: null,
     createdAt: subscription.createdAt,
-    currentPeriodStart: first?.currentPeriodStart ?? null,
-    currentPeriodEnd: first?.currentPeriodEnd ?? null,
+    currentPeriodStart: next?.currentPeriodStart ?? null,
+    currentPeriodEnd: next?.currentPeriodEnd ?? null,
   };
+}
+
+/** The period that ends first comes first: items may differ, and Stripe lists them in no order that lasts. */
+function byPeriod(one: ItemSnapshot, other: ItemSnapshot): number {
+  const periodOf = ({ currentPeriodEnd, currentPeriodStart }: ItemSnapshot): string => `${currentPeriodEnd ?? LAST} ${currentPeriodStart ?? LAST}`;
+  return periodOf(one) < periodOf(other) ? -1 : 1;
+}
+
+/** The last record of the same item, or subscription: the one that no other continues. */
+function lastOf(existing: readonly ExistingRecord[], { projectionKey }: Target): ExistingRecord | null {
+  const own = existing.filter((record) => record.projectionKey === projectionKey);
+  const continued = new Set(own.map(({ continues }) => continues));
+  return own.filter(({ id }) => !continued.has(id)).toSorted((one, other) => other.sequence - one.sequence)[0] ?? null;
 }
 
 /**
  * A new record. It continues the last one of the same item: a swap to another package inherits the usage anchor.
  * What Stripe has ended, and Kana has seen before, begins nothing: an ended record is never revived.
  */
-function beginning(input: ProjectionInput, target: Target): RecordFacts[] {
-  const previous = input.existing
-    .filter(({ projectionKey }) => projectionKey === target.projectionKey)
-    .toSorted((one, other) => other.sequence - one.sequence)[0];
-  if (previous !== undefined && isEndedStatus(input.subscription.status)) {
+function beginning(input: ProjectionInput, target: Target, last: ExistingRecord | null): RecordFacts[] {
+  if (last === null) {
+    return [projectFacts(input, target)];
+  }
+  if (isEndedStatus(input.subscription.status)) {
     return [];
   }
-  const facts = projectFacts(input, target);
-  return previous === undefined
-    ? [facts]
-    : [{ ...facts, startedAt: input.observedAt, usageAnchor: previous.usageAnchor, continues: previous.id }];
+  const startedAt = later(input.observedAt, last.endedAt ?? last.startedAt);
+  return [{ ...projectFacts(input, target), startedAt, usageAnchor: last.usageAnchor, continues: last.id }];
 }
 
 /** The facts of a record that goes on: when it started and where its usage counts from do not change. */
 function continuing(input: ProjectionInput, target: Target, record: ExistingRecord): RecordFacts {
   const { startedAt, usageAnchor, continues } = record;
-  return { ...projectFacts(input, target), startedAt, usageAnchor, continues };
+  const facts = projectFacts(input, target);
+  return { ...facts, startedAt, usageAnchor, continues, endedAt: facts.endedAt && later(facts.endedAt, startedAt) };
 }
 
 function changed(record: ExistingRecord, facts: RecordFacts): ExistingRecord[] {
@@ -141,8 +156,16 @@ function changed(record: ExistingRecord, facts: RecordFacts): ExistingRecord[] {
   return keys.some((key) => record[key] !== facts[key]) ? [{ ...record, ...facts }] : [];
 }
 
-function ended(record: ExistingRecord, at: string): ExistingRecord {
-  return { ...record, status: 'CANCELLED', givesAccess: false, accessUntil: null, endedAt: at };
+/** Never before it began: our clock, or a test clock's, may be behind Stripe's. */
+function ended({ subscription, observedAt }: ProjectionInput, record: ExistingRecord): ExistingRecord {
+  return {
+    ...record,
+    status: isEndedStatus(subscription.status) ? readStatus(subscription.status) : 'CANCELLED',
+    stripeStatus: subscription.status,
+    givesAccess: false,
+    accessUntil: null,
+    endedAt: later(endOf(subscription, observedAt), record.startedAt),
+  };
 }
 
 function reasonsOf({ subscription, user }: ProjectionInput, parked: ReadonlyMap<string, string | null>): string[] {

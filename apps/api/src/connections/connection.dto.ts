@@ -9,7 +9,7 @@ const settings = {
   customers: z.enum(['SUBSCRIBED', 'ALL']).meta({ description: 'ALL also makes users of customers without a subscription.' }),
   emailMatch: z.enum(EMAIL_MATCH_POLICIES).meta({ description: 'Whether a customer is linked to the one user with its email.' }),
   userIdMetadataKey: z.string().min(1).max(40).meta({ description: 'The metadata key of Stripe customers that names the user.', example: 'kana_user_id' }),
-  pastDueGraceDays: z.int().min(0).max(GRACE_DAYS_MAXIMUM).meta({ description: 'Days of access after an unpaid period began.', example: 0 }),
+  pastDueGraceDays: z.int().min(0).max(GRACE_DAYS_MAXIMUM).meta({ description: 'Days of access after an unpaid period began: of all items, the latest period. Where Stripe goes on billing what is not paid, each period has them anew.', example: 0 }),
   pausedCollectionGivesAccess: z.boolean(),
   basePackageId: callerId.nullable().meta({ description: 'The base package that a Stripe subscription as a whole stands for; null = none.' }),
 };

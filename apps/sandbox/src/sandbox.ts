@@ -1,4 +1,5 @@
 import type { ClockOptions } from './clock/account-clock.js';
+import type { Timekeeper } from './clock/timekeeper.js';
 import { FaultInjector } from './faults/fault-injector.js';
 import type { FaultReport } from './faults/fault-injector.js';
 import type { FaultSettings } from './faults/fault-settings.js';
@@ -61,6 +62,8 @@ export interface Sandbox {
   events: AccountEvents;
   /** How webhooks are delivered, and what became of them. */
   deliveries: WebhookDeliveries;
+  /** The account's time. */
+  clock: Timekeeper;
   /** How `Date` and `created` lie. */
   stamping: Stamping;
   /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
@@ -81,7 +84,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const controls = controlsOf(parts, dates);
   const app = buildServer({ world, log, conditions, dates, idempotency });
   addSandboxRoutes(app, { ...controls, store: world.store, log, conditions, idempotency });
-  app.addHook('onClose', () => parts.deliveries.close());
+  app.addHook('onClose', () => {
+    parts.deliveries.close();
+    parts.time.close();
+  });
   const url = await app.listen({ host: options.host, port: options.port });
   return {
     ...controls,
@@ -107,7 +113,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping'>;
+type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock'>;
 
 /** What is steered alike from this process and over HTTP. */
 function controlsOf(parts: Parts, dates: DateStamper): Controls {
@@ -117,5 +123,6 @@ function controlsOf(parts: Parts, dates: DateStamper): Controls {
     events: new AccountEvents(parts),
     deliveries: new WebhookDeliveries(parts),
     stamping: new Stamping(parts.stamps, dates),
+    clock: parts.time,
   };
 }

@@ -1,6 +1,7 @@
 import { generateAccount } from './account/generate.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
+import { Timekeeper } from './clock/timekeeper.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { EndpointBook } from './delivery/endpoint-book.js';
 import { Journal } from './events/journal.js';
@@ -24,6 +25,7 @@ export interface Parts {
   world: World;
   stamps: Stamps;
   deliveries: Deliveries;
+  time: Timekeeper;
 }
 
 export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersion }: WorldOptions): Parts {
@@ -37,5 +39,9 @@ export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersio
   const deliveries = new Deliveries(endpoints, clock, (event, version) => renderEvent(event, version, view));
   journal.onEvent((event) => deliveries.tell(event));
   const world: World = { store, view, clock, ids, journal, endpoints, timeOf: () => undefined };
-  return { world, stamps, deliveries };
+  const time = new Timekeeper(world, () => deliveries.clockMoved());
+  journal.onEvent(({ state }) => {
+    if (state.kind === 'subscription') time.touched(state.subscription.id);
+  });
+  return { world, stamps, deliveries, time };
 }

@@ -7,7 +7,9 @@ import { BY_ITSELF } from './event-record.js';
 import type { Cause, EventRecord } from './event-record.js';
 
 /** Stripe lists and tells events for so long. */
-export const KEPT_SECONDS = 30 * 24 * 3_600;
+const KEPT_SECONDS = 30 * 24 * 3_600;
+/** Tests see older ones, too; beyond so many the first are forgotten. */
+const MOST_EVENTS = 300_000;
 
 /** What happened, before it is stamped. */
 export interface Happening {
@@ -60,6 +62,7 @@ export class Journal {
       deliveries: { pending: 0, failed: 0 },
     };
     this.collection.add(event);
+    if (this.collection.size > MOST_EVENTS) this.collection.removeFirst();
     for (const listener of this.listeners) listener(event);
     return event;
   }
@@ -70,7 +73,7 @@ export class Journal {
     return event && event.created >= this.oldest() ? event : undefined;
   }
 
-  /** For lists: a query must not go below `oldest`. */
+  /** Vanished ones among them: a query must not go below `oldest`. */
   get events(): Collection<EventRecord> {
     return this.collection;
   }
@@ -78,12 +81,6 @@ export class Journal {
   /** The oldest second that is still told. */
   oldest(): number {
     return this.clock.now() - KEPT_SECONDS;
-  }
-
-  /** Gives the memory of vanished events back. */
-  prune(): void {
-    const oldest = this.oldest();
-    for (const event of this.collection.all()) if (event.created < oldest) this.collection.remove(event.id);
   }
 }
 

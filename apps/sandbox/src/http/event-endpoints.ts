@@ -12,6 +12,8 @@ const MOST_TYPES = 20;
 /** Of the last 30 days, each in the version that was the account's when it was made. */
 function listEvents({ world, view, parameters }: Asked): object {
   const { created, ...rest } = paging(parameters);
+  const { cursor } = rest;
+  if (cursor && !world.journal.get(cursor.id)) throw missing('event', cursor.id, cursor.side === 'after' ? 'starting_after' : 'ending_before');
   const from = Math.max(created.from, world.journal.oldest());
   return answerList(
     world.journal.events,

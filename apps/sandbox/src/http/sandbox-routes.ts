@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Timekeeper } from '../clock/timekeeper.js';
 import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
 import type { FaultSettings } from '../faults/fault-settings.js';
 import type { AccountEvents } from '../in-process/account-events.js';
@@ -37,11 +38,30 @@ const COPY_SCHEMA = {
   properties: { copyOf: { type: 'string' } },
 } as const;
 
+interface ClockMove {
+  isFrozen?: boolean;
+  nowMs?: number;
+  advanceMs?: number;
+}
+
+const LAST_MS = Date.UTC(2200, 0, 1);
+
+const CLOCK_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    isFrozen: { type: 'boolean' },
+    nowMs: { type: 'integer', minimum: 0, maximum: LAST_MS },
+    advanceMs: { type: 'integer', minimum: 0, maximum: LAST_MS },
+  },
+} as const;
+
 export interface SandboxParts {
   store: Store;
   deliveries: WebhookDeliveries;
   events: AccountEvents;
   stamping: Stamping;
+  clock: Timekeeper;
   changes: Changes;
   log: RequestLog;
   conditions: Conditions;
@@ -53,7 +73,7 @@ export interface SandboxParts {
  * needed, so it answers this machine only.
  */
 export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): void {
-  const { store, changes, log, conditions, idempotency, deliveries, events, stamping } = sandbox;
+  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     routes.get('/_sandbox/requests', () => log.report());
@@ -70,6 +90,7 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
     routes.get('/_sandbox/idempotency', () => idempotency.report());
     addFaultRoutes(routes, conditions);
     addChangeRoutes(routes, changes);
+    addClockRoutes(routes, clock);
     addStampingRoutes(routes, stamping);
     addDeliveryRoutes(routes, deliveries, events);
     done();
@@ -84,6 +105,17 @@ function addFaultRoutes(routes: FastifyInstance, { faults }: Conditions): void {
     return faults.put(body);
   });
   routes.delete('/_sandbox/faults', () => faults.put({}));
+}
+
+/** The account's time: moved on by so much or to an instant, stopped, let run. */
+function addClockRoutes(routes: FastifyInstance, clock: Timekeeper): void {
+  routes.get('/_sandbox/clock', () => clock.report());
+  routes.put<{ Body: ClockMove }>('/_sandbox/clock', { schema: { body: CLOCK_SCHEMA } }, ({ body }) => {
+    if (body.isFrozen === true) clock.freeze();
+    if (body.isFrozen === false) clock.run();
+    if (body.nowMs !== undefined) clock.moveTo(body.nowMs);
+    return body.advanceMs === undefined ? clock.report() : clock.advance(body.advanceMs);
+  });
 }
 
 /** How Stripe's stamps lie (`StampingSettings`). */

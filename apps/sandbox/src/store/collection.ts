@@ -39,6 +39,10 @@ export class Collection<T extends Listed> {
     return this.rows.get(id)?.object;
   }
 
+  get size(): number {
+    return this.rows.size;
+  }
+
   /** Everything, in the order of arrival. */
   all(): T[] {
     return Array.from(this.rows.values(), (row) => row.object);
@@ -85,6 +89,12 @@ export class Collection<T extends Listed> {
     const row = this.rowOf(id);
     for (const name of this.indexesOf(row.object)) this.take(name, row);
     this.rows.delete(id);
+  }
+
+  /** Forgets what arrived first. */
+  removeFirst(): void {
+    const first = this.rows.keys().next();
+    if (!first.done) this.remove(first.value);
   }
 
   /** Whether an object is filed under all of these indexes. */

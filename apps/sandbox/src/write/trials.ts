@@ -1,9 +1,6 @@
-import { DAY } from '../account/periods.js';
+import { TRIAL_NOTICE } from '../clock/dues.js';
 import type { SubscriptionState } from '../store/states.js';
 import type { Act } from './act.js';
-
-/** Stripe tells of a trial's end so long before, or at once if that is past already. */
-export const TRIAL_NOTICE = 3 * DAY;
 
 /** For a trial that was set just now and is too short for a notice of its own. */
 export function tellTrialEnd(act: Act, state: SubscriptionState): void {

@@ -1,0 +1,85 @@
+import { badRequest } from '../http/faults.js';
+import type { World } from '../write/act.js';
+import { Lifecycle } from './lifecycle.js';
+
+export interface TimeReport {
+  /** ISO 8601. */
+  now: string;
+  nowMs: number;
+  isFrozen: boolean;
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Moves the account's time, and lets happen what falls into it. While the clock runs, time moves by itself. */
+export class Timekeeper {
+  private readonly lifecycle: Lifecycle;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly world: World,
+    /** Told after each move. */
+    private readonly onMoved: () => void,
+  ) {
+    const { clock } = world;
+    const pin = (second: number): void => {
+      if (second * 1000 > clock.nowMs()) clock.set(second * 1000);
+    };
+    this.lifecycle = new Lifecycle(world, null, { now: () => clock.now(), pin });
+  }
+
+  report(): TimeReport {
+    const { clock } = this.world;
+    return { now: new Date(clock.nowMs()).toISOString(), nowMs: clock.nowMs(), isFrozen: clock.isFrozen };
+  }
+
+  advance(ms: number): TimeReport {
+    return this.moveTo(this.world.clock.nowMs() + ms);
+  }
+
+  /** In milliseconds since 1970. Time never goes back: Stripe's does not. */
+  moveTo(nowMs: number): TimeReport {
+    const { clock } = this.world;
+    if (nowMs < clock.nowMs()) throw badRequest('The clock cannot be set back.', { param: 'nowMs' });
+    this.lifecycle.runUntil(Math.floor(nowMs / 1000));
+    clock.set(nowMs);
+    this.setTimer();
+    this.onMoved();
+    return this.report();
+  }
+
+  freeze(): void {
+    this.world.clock.freeze();
+    this.setTimer();
+  }
+
+  run(): void {
+    this.world.clock.run();
+    this.setTimer();
+    this.onMoved();
+  }
+
+  /** A subscription was made or changed. */
+  touched(id: string): void {
+    this.lifecycle.touched(id);
+    this.setTimer();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private setTimer(): void {
+    clearTimeout(this.timer);
+    const { clock } = this.world;
+    const { nextAt } = this.lifecycle;
+    if (nextAt === undefined || clock.isFrozen) return;
+    const wait = Math.min(Math.max(0, nextAt * 1000 - clock.nowMs()), LONGEST_TIMER);
+    this.timer = setTimeout(() => this.tick(), wait).unref();
+  }
+
+  private tick(): void {
+    this.lifecycle.runDue(this.world.clock.now());
+    this.setTimer();
+  }
+}

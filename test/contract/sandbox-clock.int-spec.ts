@@ -3,6 +3,7 @@ import Stripe from 'stripe';
 import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import { startReceiver } from '../support/webhook-receiver.js';
+import type { WebhookReceiver } from '../support/webhook-receiver.js';
 import { clientOf, objectOf, refusal, special } from './sandbox-under-test.js';
 
 /* The account's own time: what happens by itself as it goes on. */
@@ -11,12 +12,16 @@ const START = Date.UTC(2026, 9, 1);
 
 let sandbox: Sandbox;
 let stripe: Stripe;
+let receiver: WebhookReceiver | undefined;
 
 beforeEach(async () => {
   sandbox = await startSandbox({ host: '127.0.0.1', port: 0, subscriptions: 200, seed: 'clock', clock: { startsAt: START, isFrozen: true } });
   stripe = clientOf(sandbox, 'sk_test_clock');
 });
-afterEach(async () => sandbox.close());
+afterEach(async () => {
+  await sandbox.close();
+  await receiver?.close();
+});
 
 const days = (count: number): void => void sandbox.clock.advance(count * DAY * 1000);
 
@@ -27,7 +32,7 @@ async function newSubscription(params: Partial<Stripe.SubscriptionCreateParams> 
 
 /** The events about this subscription since its creation, as type and day. */
 function historyOf(id: string): string[] {
-  const events = sandbox.events.all() as unknown as Stripe.Event[];
+  const events = sandbox.events.all();
   return events
     .filter((event) => objectOf<{ id: string }>(event).id === id)
     .slice(1)
@@ -159,26 +164,26 @@ describe('as time goes on', () => {
 
 describe('webhooks as time goes on', () => {
   it('come again after Stripe’s waits, and the endpoint is disabled after days of failure', async () => {
-    const receiver = await startReceiver();
+    receiver = await startReceiver();
+    const { received } = receiver;
     receiver.answerWith(500);
     const { id } = await stripe.webhookEndpoints.create({ url: receiver.url, enabled_events: ['customer.created'] });
     const attemptsAfter = async (minutes: number): Promise<number> => {
       sandbox.clock.advance(minutes * 60_000);
       await sandbox.deliveries.idle();
-      return receiver.received.length;
+      return received.length;
     };
     await stripe.customers.create({ name: 'Nobody hears' });
     expect([await attemptsAfter(0), await attemptsAfter(4), await attemptsAfter(1), await attemptsAfter(29), await attemptsAfter(1)]).toEqual([1, 1, 2, 2, 3]);
     for (let day = 0; day < 4; day += 1) await attemptsAfter(24 * 60);
     expect((await stripe.webhookEndpoints.retrieve(id)).status).toBe('disabled');
-    const before = receiver.received.length;
+    const before = received.length;
     await stripe.customers.create({ name: 'Not told' });
     expect(await attemptsAfter(60)).toBe(before);
     receiver.answerWith(200);
     await stripe.webhookEndpoints.update(id, { disabled: false });
     await stripe.customers.create({ name: 'Told' });
     expect(await attemptsAfter(0)).toBe(before + 1);
-    await receiver.close();
   });
 });
 
@@ -201,12 +206,12 @@ describe('a clock that runs', () => {
     expect(late.truth()).toEqual(sandbox.truth());
     const id = special(late.truth(), 'trial');
     late.mutate.updateSubscription(id, { metadata: { touched: '1' } });
-    const types = (): string[] => (late.events.all() as unknown as Stripe.Event[]).map(({ type }) => type);
+    const types = (): string[] => late.events.all().map(({ type }) => type);
     expect(types()).toEqual(['customer.subscription.updated']);
     late.clock.advance(1000);
     expect(types().length).toBeGreaterThan(100);
     expect(late.truth().subscriptions.find((one) => one.id === id)?.status).toBe('active');
-    const first = Math.min(...(late.events.all() as unknown as Stripe.Event[]).map(({ created }) => created));
+    const first = Math.min(...late.events.all().map(({ created }) => created));
     expect(first).toBeGreaterThanOrEqual(START / 1000 + 400 * DAY);
     await late.close();
   });

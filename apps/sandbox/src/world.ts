@@ -5,9 +5,10 @@ import { Timekeeper } from './clock/timekeeper.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { EndpointBook } from './delivery/endpoint-book.js';
 import { Journal } from './events/journal.js';
-import { renderEvent } from './events/render-event.js';
+import { tellEvent } from './events/render-event.js';
 import { View } from './http/view.js';
 import { API_VERSION } from './objects/wire.js';
+import { Past } from './stamping/past.js';
 import { Stamps } from './stamping/stamps.js';
 import { NewIds } from './store/new-ids.js';
 import { Store } from './store/store.js';
@@ -36,9 +37,10 @@ export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersio
   const stamps = new Stamps(clock);
   const journal = new Journal(clock, ids, stamps, apiVersion ?? API_VERSION);
   const endpoints = new EndpointBook();
-  const deliveries = new Deliveries(endpoints, clock, (event, version) => renderEvent(event, version, view));
-  journal.onEvent((event) => deliveries.tell(event));
-  const world: World = { store, view, clock, ids, journal, endpoints, timeOf: () => undefined };
+  const deliveries = new Deliveries(endpoints, clock, (event, version) => tellEvent(event, version, view));
+  journal.onEvent((event) => deliveries.tell(event, Math.max(0, event.openUntil - event.at)));
+  const past = new Past(store, clock, stamps);
+  const world: World = { store, past, view, clock, ids, journal, endpoints, timeOf: () => undefined };
   const time = new Timekeeper(world, () => deliveries.clockMoved());
   journal.onEvent(({ state }) => {
     if (state.kind === 'subscription') time.touched(state.subscription.id);

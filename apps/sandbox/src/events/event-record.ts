@@ -30,4 +30,6 @@ export interface EventRecord extends Listed {
   /** Of a connected account. Own events have none. */
   account: string | undefined;
   deliveries: Deliveries;
+  /** Until then its body follows what becomes of its object, unless somebody is told of it before: in milliseconds. */
+  openUntil: number;
 }

@@ -1,6 +1,7 @@
 import type { AccountClock } from '../clock/account-clock.js';
 import { Collection } from '../store/collection.js';
 import type { NewIds } from '../store/new-ids.js';
+import { idOf } from '../store/states.js';
 import type { ObjectState } from '../store/states.js';
 import type { Stamps } from '../stamping/stamps.js';
 import { BY_ITSELF } from './event-record.js';
@@ -31,6 +32,8 @@ export class Journal {
   /** The account's default version, which events are made in. */
   apiVersion: string;
   private readonly collection = new Collection<EventRecord>((event) => (isListed(event) ? ['listed'] : []), []);
+  /** Events whose bodies follow what becomes of their objects for a while. */
+  private open: EventRecord[] = [];
   private readonly listeners: ((event: EventRecord) => void)[] = [];
 
   constructor(
@@ -48,6 +51,7 @@ export class Journal {
 
   record(happening: Happening): EventRecord {
     const at = happening.at ?? this.clock.nowMs();
+    this.followUp(happening.state);
     const event: EventRecord = {
       id: this.ids.next('evt_1'),
       created: happening.created ?? this.stamps.created(at),
@@ -60,11 +64,21 @@ export class Journal {
       livemode: happening.livemode ?? false,
       account: happening.account,
       deliveries: { pending: 0, failed: 0 },
+      openUntil: at + this.stamps.bodyDelay(),
     };
+    if (event.openUntil > at) this.open.push(event);
     this.collection.add(event);
     if (this.collection.size > MOST_EVENTS) this.collection.removeFirst();
     for (const listener of this.listeners) listener(event);
     return event;
+  }
+
+  /** Open bodies show the new state of their object, too. */
+  private followUp(state: ObjectState): void {
+    if (this.open.length === 0) return;
+    const now = this.clock.nowMs();
+    this.open = this.open.filter((event) => event.openUntil >= now);
+    for (const event of this.open) if (isSameObject(event.state, state)) event.state = state;
   }
 
   /** Unless it is older than Stripe keeps. */
@@ -82,6 +96,10 @@ export class Journal {
   oldest(): number {
     return this.clock.now() - KEPT_SECONDS;
   }
+}
+
+function isSameObject(one: ObjectState, other: ObjectState): boolean {
+  return one.kind === other.kind && one.kind !== 'other' && idOf(one) === idOf(other);
 }
 
 /** Events of connected accounts and of the other mode are told and can be read by id, but they are not this list's. */

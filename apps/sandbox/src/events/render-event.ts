@@ -21,3 +21,10 @@ export function renderEvent(event: EventRecord, version: string, view: View): Wi
     type: event.type,
   };
 }
+
+/** The same for somebody outside: whoever is told of an event is told the same ever after. */
+export function tellEvent(event: EventRecord, version: string, view: View): WireObject {
+  // Its body may have been open until now.
+  Object.assign(event, { openUntil: 0 });
+  return renderEvent(event, version, view);
+}

@@ -23,10 +23,12 @@ function listCustomers({ store, view, parameters, tree }: Asked): object {
   );
 }
 
-function retrieveCustomer({ store, view, id, tree }: Asked): object {
-  const customer = store.customers.get(id);
+function retrieveCustomer({ world, store, view, id, tree }: Asked): object {
+  const seen = world.past.look('customer', id);
+  if (seen === 'now' && store.isDeleted(id)) return view.deletedCustomer(id);
+  const customer = seen === 'now' ? store.customers.get(id) : seen?.customer;
   if (!customer) throw missing('customer', id, 'id');
-  return store.isDeleted(id) ? view.deletedCustomer(id) : view.customer(customer, tree);
+  return view.customer(customer, tree);
 }
 
 /** Without `status`, what is over stays out; test clocks' subscriptions show only with their clock or customer. */
@@ -53,10 +55,12 @@ function listSubscriptions({ store, view, parameters, tree }: Asked): object {
   );
 }
 
-function retrieveSubscription({ store, view, id, tree }: Asked): object {
-  const subscription = store.subscriptions.get(id);
-  if (!subscription) throw missing('subscription', id, 'id');
-  return view.subscription(subscription, tree);
+function retrieveSubscription({ world, store, view, id, tree }: Asked): object {
+  const seen = world.past.look('subscription', id);
+  const current = store.subscriptions.get(id);
+  const state = seen === 'now' ? current && store.stateOf(current) : seen;
+  if (!state) throw missing('subscription', id, 'id');
+  return view.state(state, tree);
 }
 
 function listItems({ store, view, parameters, tree }: Asked): object {

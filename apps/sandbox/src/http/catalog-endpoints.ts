@@ -82,8 +82,9 @@ export const CATALOG_ENDPOINTS: Endpoint[] = [
     right: 'products',
     answers: 'product',
     parameters: ['expand'],
-    answer: ({ store, view, id, tree }) => {
-      const product = store.products.get(id);
+    answer: ({ world, store, view, id, tree }) => {
+      const seen = world.past.look('product', id);
+      const product = seen === 'now' ? store.products.get(id) : seen?.product;
       if (!product) throw missing('product', id, 'id');
       return view.product(product, tree);
     },
@@ -100,8 +101,9 @@ export const CATALOG_ENDPOINTS: Endpoint[] = [
     right: 'prices',
     answers: 'price',
     parameters: ['expand'],
-    answer: ({ store, view, id, tree }) => {
-      const price = store.prices.get(id);
+    answer: ({ world, store, view, id, tree }) => {
+      const seen = world.past.look('price', id);
+      const price = seen === 'now' ? store.prices.get(id) : seen?.price;
       if (!price) throw missing('price', id, 'id');
       return view.price(price, tree);
     },

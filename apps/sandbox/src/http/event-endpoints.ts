@@ -1,6 +1,6 @@
 import { showEndpoint } from '../delivery/endpoint-record.js';
 import type { EventRecord } from '../events/event-record.js';
-import { renderEvent } from '../events/render-event.js';
+import { tellEvent } from '../events/render-event.js';
 import { answerList, paging } from './endpoint.js';
 import type { Asked, Endpoint } from './endpoint.js';
 import { badRequest, missing } from './faults.js';
@@ -18,7 +18,7 @@ function listEvents({ world, view, parameters }: Asked): object {
   return answerList(
     world.journal.events,
     { ...rest, created: { from, to: created.to }, scope: 'listed', keep: eventFilter(parameters) },
-    { url: '/v1/events', noun: 'event', render: (event) => renderEvent(event, event.apiVersion, view) },
+    { url: '/v1/events', noun: 'event', render: (event) => tellEvent(event, event.apiVersion, view) },
   );
 }
 
@@ -48,7 +48,7 @@ function matcher(pattern: string): (type: string) => boolean {
 function retrieveEvent({ world, view, id }: Asked): object {
   const event = world.journal.get(id);
   if (!event) throw missing('event', id, 'id');
-  return renderEvent(event, event.apiVersion, view);
+  return tellEvent(event, event.apiVersion, view);
 }
 
 function listWebhooks({ world, parameters }: Asked): object {

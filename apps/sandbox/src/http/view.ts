@@ -62,17 +62,17 @@ export class View {
     return this.subscription(present(this.store.subscriptions.get(id), id), tree);
   }
 
-  /** Any state of an object, past or present, with nothing expanded. */
-  state(state: ObjectState): WireObject {
+  /** Any state of an object, past or present. */
+  state(state: ObjectState, tree?: Tree): WireObject {
     switch (state.kind) {
       case 'customer':
-        return this.customer(state.customer, undefined);
+        return this.customer(state.customer, tree);
       case 'subscription':
-        return this.subscriptionState(state, undefined);
+        return this.subscriptionState(state, tree);
       case 'price':
-        return this.price(state.price, undefined);
+        return this.price(state.price, tree);
       case 'product':
-        return this.product(state.product, undefined);
+        return this.product(state.product, tree);
       case 'other':
         return state.object;
       default:

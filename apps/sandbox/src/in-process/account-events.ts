@@ -1,7 +1,8 @@
+import type Stripe from 'stripe';
 import type { EventRecord } from '../events/event-record.js';
 import { renderEvent } from '../events/render-event.js';
 import { missing } from '../http/faults.js';
-import type { Answered, WireObject } from '../objects/wire.js';
+import type { WireObject } from '../objects/wire.js';
 import type { Parts } from '../world.js';
 
 /** An event of any type about any object: what tests make up. */
@@ -21,7 +22,7 @@ export class AccountEvents {
   constructor(private readonly parts: Parts) {}
 
   /** In the order in which they happened, whatever their `created` says; each as a poll tells it. */
-  all(): Answered[] {
+  all(): Stripe.Event[] {
     return this.records().map((event) => this.render(event));
   }
 
@@ -31,7 +32,7 @@ export class AccountEvents {
   }
 
   /** Its JSON as in a poll. */
-  emit(event: MadeUpEvent): Answered {
+  emit(event: MadeUpEvent): Stripe.Event {
     const { object, ...rest } = event;
     return this.render(this.parts.world.journal.record({ ...rest, state: { kind: 'other', object } }));
   }
@@ -48,7 +49,8 @@ export class AccountEvents {
     return endpoints.length;
   }
 
-  private render(event: EventRecord): Answered {
-    return { ...renderEvent(event, event.apiVersion, this.parts.world.view), id: event.id };
+  private render(event: EventRecord): Stripe.Event {
+    const rendered: unknown = renderEvent(event, event.apiVersion, this.parts.world.view);
+    return rendered as Stripe.Event;
   }
 }

@@ -19,8 +19,5 @@ export type WithIds<T, Reference extends keyof T> = Omit<Wire<T>, Reference> & {
 /** Any object ready to be written as JSON. */
 export type WireObject = { [field: string]: unknown };
 
-/** An object as Stripe answers it; nearly all have an id. */
-export type Answered = WireObject & { id: string };
-
 /** The API version whose shapes the sandbox speaks; another one would need other builders. */
 export const API_VERSION = '2026-10-28.endive';

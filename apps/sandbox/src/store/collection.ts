@@ -1,4 +1,4 @@
-import { newestFirst, placeOf, readPage } from './ordered.js';
+import { oldestFirst, placeOf, readPage } from './ordered.js';
 import type { CreatedRange, Listed, Page, Row } from './ordered.js';
 
 /**
@@ -32,7 +32,7 @@ export class Collection<T extends Listed> {
     objects: Iterable<T>,
   ) {
     for (const object of objects) this.file(object);
-    for (const index of this.indexes.values()) index.sort(newestFirst);
+    for (const index of this.indexes.values()) index.sort(oldestFirst);
   }
 
   get(id: string): T | undefined {
@@ -50,7 +50,7 @@ export class Collection<T extends Listed> {
 
   /** The objects under one index, newest first. */
   under(index: string): T[] {
-    return (this.indexes.get(index) ?? []).map((row) => row.object);
+    return (this.indexes.get(index) ?? []).toReversed().map((row) => row.object);
   }
 
   list(query: ListQuery<T>): ListOutcome<T> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { newestFirst, readPage } from './ordered.js';
+import { oldestFirst, readPage } from './ordered.js';
 import type { Listed, PageRequest, Row } from './ordered.js';
 
 type Request = Partial<PageRequest<Listed>>;
@@ -8,7 +8,7 @@ type Request = Partial<PageRequest<Listed>>;
 function rowsAt(...created: number[]): Row<Listed>[] {
   return created
     .map((second, sequence) => ({ object: { id: `o${sequence}`, created: second }, sequence }))
-    .sort(newestFirst);
+    .sort(oldestFirst);
 }
 
 function read(rows: Row<Listed>[], request: Request): { ids: string[]; hasMore: boolean } {
@@ -53,6 +53,7 @@ describe('readPage', () => {
         const all = rowsAt(...created);
         const expected = all
           .map((row) => row.object)
+          .toReversed()
           .filter((object) => object.created >= bounds.from && object.created <= bounds.to)
           .map((object) => object.id);
         expect(pageThrough(all, 'after', { created: bounds, limit })).toEqual(expected);

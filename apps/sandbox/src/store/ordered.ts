@@ -35,12 +35,15 @@ export interface PageRequest<T extends Listed> {
   keep: (object: T) => boolean;
 }
 
-/** Negative when `a` is listed before `b`: newest first, and a stable order within one second. */
-export function newestFirst<T extends Listed>(a: Row<T>, b: Row<T>): number {
-  return b.object.created - a.object.created || b.sequence - a.sequence;
+/**
+ * Negative when `a` is older than `b`: by the second, and by the arrival within it. Rows are kept in this order, the
+ * reverse of how they are listed, since what is new is put at the end of an array at no cost.
+ */
+export function oldestFirst<T extends Listed>(a: Row<T>, b: Row<T>): number {
+  return a.object.created - b.object.created || a.sequence - b.sequence;
 }
 
-/** Index of the first row for which `holds`; rows that hold come after all those that do not. */
+/** Index of the first row for which `holds`; rows that hold stand behind all those that do not. */
 function firstIndex<T extends Listed>(rows: readonly Row<T>[], holds: (row: Row<T>) => boolean): number {
   let low = 0;
   let high = rows.length;
@@ -53,22 +56,22 @@ function firstIndex<T extends Listed>(rows: readonly Row<T>[], holds: (row: Row<
   return low;
 }
 
-/** Where a row stands, or would stand, among rows that are newest first. */
+/** Where a row stands, or would stand. */
 export function placeOf<T extends Listed>(rows: readonly Row<T>[], row: Row<T>): number {
-  return firstIndex(rows, (other) => newestFirst(other, row) >= 0);
+  return firstIndex(rows, (other) => oldestFirst(other, row) >= 0);
 }
 
-/** One page out of rows that stand newest first. Bounds and cursor are found by binary search, then it only walks. */
+/** One page out of rows that stand oldest first. Bounds and cursor are found by binary search, then it only walks. */
 export function readPage<T extends Listed>(rows: readonly Row<T>[], request: PageRequest<T>): Page<T> {
   const { created, cursor } = request;
-  let start = firstIndex(rows, (row) => row.object.created <= created.to);
-  let end = firstIndex(rows, (row) => row.object.created < created.from);
-  if (cursor?.side === 'after') start = Math.max(start, firstIndex(rows, (row) => newestFirst(row, cursor.row) > 0));
+  let first = firstIndex(rows, (row) => row.object.created >= created.from);
+  let end = firstIndex(rows, (row) => row.object.created > created.to);
+  if (cursor?.side === 'after') end = Math.min(end, firstIndex(rows, (row) => oldestFirst(row, cursor.row) >= 0));
   if (cursor?.side === 'before') {
-    end = Math.min(end, firstIndex(rows, (row) => newestFirst(row, cursor.row) >= 0));
-    return walk(rows, { from: end - 1, until: start - 1, step: -1 }, request);
+    first = Math.max(first, firstIndex(rows, (row) => oldestFirst(row, cursor.row) > 0));
+    return walk(rows, { from: first, until: end, step: 1 }, request);
   }
-  return walk(rows, { from: start, until: end, step: 1 }, request);
+  return walk(rows, { from: end - 1, until: first - 1, step: -1 }, request);
 }
 
 function walk<T extends Listed>(
@@ -80,13 +83,13 @@ function walk<T extends Listed>(
   for (let index = path.from; (path.until - index) * path.step > 0; index += path.step) {
     const row = rows[index];
     if (!row || !request.keep(row.object)) continue;
-    if (data.length === request.limit) return { data: inOrder(data, path.step), hasMore: true };
+    if (data.length === request.limit) return { data: newestFirst(data, path.step), hasMore: true };
     data.push(row.object);
   }
-  return { data: inOrder(data, path.step), hasMore: false };
+  return { data: newestFirst(data, path.step), hasMore: false };
 }
 
 /** Read upwards or downwards, a page always stands newest first. */
-function inOrder<T>(data: T[], step: 1 | -1): T[] {
-  return step === 1 ? data : data.reverse();
+function newestFirst<T>(data: T[], step: 1 | -1): T[] {
+  return step === -1 ? data : data.reverse();
 }

@@ -26,3 +26,28 @@ export type ObjectState =
   | { kind: 'price'; price: WirePrice }
   | { kind: 'product'; product: WireProduct }
   | { kind: 'other'; object: WireObject };
+
+export type StateKind = Exclude<ObjectState['kind'], 'other'>;
+export type StateOf<Kind extends StateKind> = Extract<ObjectState, { kind: Kind }>;
+
+/** Undefined for objects of a kind that the store does not keep. */
+export function idOf(state: ObjectState): string | undefined {
+  switch (state.kind) {
+    case 'customer':
+      return state.customer.id;
+    case 'subscription':
+      return state.subscription.id;
+    case 'price':
+      return state.price.id;
+    case 'product':
+      return state.product.id;
+    case 'other':
+      return undefined;
+    default:
+      return unknownKind(state);
+  }
+}
+
+function unknownKind(state: never): never {
+  throw new Error(`There is no such state: ${JSON.stringify(state)}`);
+}

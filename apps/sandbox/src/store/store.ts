@@ -7,7 +7,7 @@ import type { StoredSubscription } from '../objects/subscription.js';
 import type { AccountData } from './account-data.js';
 import { Collection } from './collection.js';
 import type { Listed } from './ordered.js';
-import type { PricedItem, SubscriptionState } from './states.js';
+import type { ObjectState, PricedItem, StateKind, SubscriptionState } from './states.js';
 
 /** Statuses of subscriptions that are over; the default list leaves them out. */
 const ENDED: ReadonlySet<string> = new Set(['canceled', 'incomplete_expired']);
@@ -24,6 +24,8 @@ export class Store {
   readonly customers: Collection<WireCustomer>;
   readonly subscriptions: Collection<StoredSubscription>;
   readonly items: Collection<ItemFacts>;
+  /** Told of an object's state before it changes; undefined when there was none. For those who look back. */
+  onChange: ((kind: StateKind, id: string, before: ObjectState | undefined) => void) | undefined;
   private readonly inlinePrices: Set<string>;
   private readonly deletedCustomers: Set<string>;
   private readonly pricesOf: Map<string, string[]>;
@@ -87,7 +89,9 @@ export class Store {
 
   /** A subscription with all its items, new or changed. Stored objects are never changed in place: what an event or a list holds stays as it was. */
   putSubscription(subscription: StoredSubscription, items: readonly ItemFacts[]): void {
-    const isKnown = this.subscriptions.get(subscription.id) !== undefined;
+    const known = this.subscriptions.get(subscription.id);
+    const isKnown = known !== undefined;
+    this.onChange?.('subscription', subscription.id, known && this.stateOf(known));
     const was = isKnown ? this.subscriptions.indexNames(subscription.id) : [];
     this.putItems(subscription.id, items);
     this.pricesOf.set(subscription.id, items.map((item) => item.price));
@@ -96,18 +100,24 @@ export class Store {
   }
 
   putCustomer(customer: WireCustomer): void {
+    const known = this.customers.get(customer.id);
+    this.onChange?.('customer', customer.id, known && { kind: 'customer', customer: known });
     put(this.customers, customer);
   }
 
   putProduct(product: WireProduct): void {
+    this.productChanges(product.id);
     put(this.products, product);
   }
 
   removeProduct(id: string): void {
+    this.productChanges(id);
     this.products.remove(id);
   }
 
   putPrice(price: WirePrice): void {
+    const known = this.prices.get(price.id);
+    this.onChange?.('price', price.id, known && { kind: 'price', price: known });
     put(this.prices, price);
   }
 
@@ -121,8 +131,14 @@ export class Store {
   forgetCustomer(id: string): void {
     const was = this.customers.indexNames(id);
     const customer = this.customers.get(id);
+    this.onChange?.('customer', id, customer && { kind: 'customer', customer });
     this.deletedCustomers.add(id);
     if (customer) this.customers.replace(customer, was);
+  }
+
+  private productChanges(id: string): void {
+    const known = this.products.get(id);
+    this.onChange?.('product', id, known && { kind: 'product', product: known });
   }
 
   private putItems(subscriptionId: string, items: readonly ItemFacts[]): void {

@@ -8,6 +8,7 @@ import type { View } from '../http/view.js';
 import type { WireCustomer } from '../objects/customer.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { WireObject } from '../objects/wire.js';
+import type { Past } from '../stamping/past.js';
 import type { IdPrefix, NewIds } from '../store/new-ids.js';
 import type { ObjectState } from '../store/states.js';
 import type { Store } from '../store/store.js';
@@ -15,6 +16,8 @@ import type { Store } from '../store/store.js';
 /** All that a change works on. */
 export interface World {
   store: Store;
+  /** What readings by id look at: the store, or what it was a little before. */
+  past: Past;
   view: View;
   clock: AccountClock;
   ids: NewIds;

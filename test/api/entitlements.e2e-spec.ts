@@ -9,6 +9,7 @@ import {
   insertHeld,
   insertMapping,
   insertPrice,
+  insertStream,
   insertStripeSubscription,
   insertUser,
 } from '../support/entitlement-rows.js';
@@ -58,8 +59,10 @@ async function makeCatalog(): Promise<void> {
 
 /** Subscribed through Stripe, with a second item that waits for its price to be mapped. */
 async function makeAnn(): Promise<void> {
-  await insertConnection(client, 'conn_1', { synced_through: '2026-03-01T11:00:00Z' });
-  await insertConnection(client, 'conn_2', { synced_through: '2026-03-01T10:00:00Z' });
+  await insertConnection(client, 'conn_1');
+  await insertStream(client, 'conn_1', '2026-03-01T11:00:00Z');
+  await insertConnection(client, 'conn_2');
+  await insertStream(client, 'conn_2', '2026-03-01T10:00:00Z');
   await insertConnection(client, 'conn_gone', { status: 'DISCONNECTED' });
   const key = await insertUser(client, 'ann@x.io', ['Ann@X.io']);
   await insert(client, 'stripe_product', { connection_id: 'conn_1', id: 'prod_gold', name: 'Gold plan', active: true, deleted: false });
@@ -143,9 +146,9 @@ describe('GET /v1/users/{id}/entitlements/{featureId}', () => {
   });
 
   it('says how current it is only when every connected account does', async () => {
-    await client.query(`update stripe_connection set synced_through = null where id = 'conn_2'`);
+    await client.query(`update sync_stream set synced_through = null where connection_id = 'conn_2'`);
     expect((await ask('ann@x.io', 'calls')).body.syncedThrough).toBeNull();
-    await client.query(`update stripe_connection set synced_through = '2026-03-01T10:00:00Z' where id = 'conn_2'`);
+    await client.query(`update sync_stream set synced_through = '2026-03-01T10:00:00Z' where connection_id = 'conn_2'`);
   });
 });
 

@@ -5,7 +5,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { DAY_ONE, insert, insertConnection } from '../support/entitlement-rows.js';
+import { DAY_ONE, insert, insertConnection, insertStream } from '../support/entitlement-rows.js';
 
 interface PlanNode {
   'Node Type': string;
@@ -28,7 +28,8 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
   orm = await MikroORM.init(ormConfig(database.url));
-  await insertConnection(client, 'conn_1', { synced_through: DAY_ONE });
+  await insertConnection(client, 'conn_1');
+  await insertStream(client, 'conn_1', DAY_ONE);
   await insert(client, 'package', {
     id: 'gold',
     name: 'Gold',
@@ -105,7 +106,8 @@ describe('the statement of the check', () => {
     const nodes = nodesOf(await planOf(mode, 'user-7', isList));
     const held = nodes.filter((node) => node['Relation Name'] === 'package_subscription');
     expect(held.map((node) => [node['Node Type'], node['Index Name']])).toEqual([['Index Only Scan', 'package_subscription_open']]);
-    expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'])).toEqual(['stripe_connection']);
+    // A handful of rows each, the accounts and how far they are in step.
+    expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'])).toEqual(['stripe_connection', 'sync_stream']);
   });
 
   it('is planned once for one user, not anew each time', async () => {

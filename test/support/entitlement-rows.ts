@@ -36,11 +36,15 @@ export async function insertConnection(client: pg.Client, id: string, difference
     api_key_hint: 'rk_…abcd',
     permissions: [],
     settings: {},
-    synced_through: null,
     created_at: DAY_ONE,
     updated_at: DAY_ONE,
     ...difference,
   });
+}
+
+/** How far a connection is in step. */
+export async function insertStream(client: pg.Client, connectionId: string, syncedThrough: string): Promise<void> {
+  await insert(client, 'sync_stream', { connection_id: connectionId, synced_through: syncedThrough, failures: 0, fence: 0 });
 }
 
 /** An open package subscription made by hand in Kana, unless the difference says otherwise. */

@@ -15,6 +15,7 @@ import { MappingRulesApiModule } from './mapping-rules/mapping-rules-api.module.
 import { MetricsApiModule } from './metrics/metrics-api.module.js';
 import { PricesApiModule } from './prices/prices-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
+import { SyncApiModule } from './sync/sync-api.module.js';
 import { UsageApiModule } from './usage/usage-api.module.js';
 import { UsersApiModule } from './users/users-api.module.js';
 
@@ -30,6 +31,7 @@ const features = [
   MappingRulesApiModule,
   PricesApiModule,
   SubscriptionsApiModule,
+  SyncApiModule,
   UsageApiModule,
   UsersApiModule,
 ];

@@ -12,10 +12,14 @@ import { EventsProcessor } from './events/events.processor.js';
 import { IssueRefresher } from './events/issue-refresher.js';
 import { HealthServer } from './health/health-server.js';
 import { PageMetrics } from './health/page-metrics.js';
+import { PollMetrics } from './health/poll-metrics.js';
 import { ImportRunner, ImportSteps } from './imports/import-runner.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
 import { PageHandler } from './imports/page-handler.js';
 import { RangeRunner } from './imports/range-runner.js';
+import { EventPoller } from './poll/event-poller.js';
+import { PolledPageHandler } from './poll/polled-page.handler.js';
+import { PollsProcessor } from './poll/polls.processor.js';
 import { PriceReadingHandler } from './prices/price-reading.handler.js';
 import { PricesProcessor } from './prices/prices.processor.js';
 import { LeftWork } from './sweeps/left-work.js';
@@ -49,8 +53,12 @@ export class WorkerModule {
         StripeAccess,
         IssueRefresher,
         LeftWork,
+        PollsProcessor,
+        EventPoller,
+        PolledPageHandler,
         Sweeps,
         PageMetrics,
+        PollMetrics,
         Readiness,
         HealthServer,
       ],

@@ -4,7 +4,7 @@ import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/c
 import { MappingRule, PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
 import { Deployment, StripeConnection } from '@app/stripe';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
-import { ImportRange, ImportRow, ImportRun, SyncEvent, SyncIssue, SyncLane } from '@app/sync';
+import { ImportRange, ImportRow, ImportRun, SyncEvent, SyncIssue, SyncLane, SyncStream } from '@app/sync';
 
 /** Every table, by name: nothing is found by scanning folders. */
 export const entities = [
@@ -38,4 +38,5 @@ export const entities = [
   SyncIssue,
   SyncEvent,
   SyncLane,
+  SyncStream,
 ];

@@ -24,6 +24,8 @@ const runSchema = defineEntity({
     requestedBy: p.text(),
     requestedAt: p.datetime(6),
     startedAt: p.datetime(6).nullable(),
+    /** When it began to read, whole seconds by Stripe's clock. */
+    stripeBegan: p.bigint('number').nullable(),
     finishedAt: p.datetime(6).nullable(),
     error: p.json<RunError>().nullable(),
     /** The worker that has it, until when, and a number that grows with each taking: a late worker writes nothing. */

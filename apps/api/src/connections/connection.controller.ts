@@ -1,7 +1,8 @@
 import { Doorbell, refused } from '@app/common';
 import { PackageService } from '@app/catalog';
-import { ConnectionService } from '@app/stripe';
+import { ConnectionService, type StripeConnection } from '@app/stripe';
 import { ConversionService } from '@app/subscriptions';
+import { StreamQueries } from '@app/sync';
 import { Body, Controller, Get, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -21,6 +22,7 @@ export class ConnectionController {
     private readonly connections: ConnectionService,
     private readonly packages: PackageService,
     private readonly conversions: ConversionService,
+    private readonly streams: StreamQueries,
     private readonly doorbell: Doorbell,
   ) {}
 
@@ -42,7 +44,7 @@ export class ConnectionController {
     }
     await this.doorbell.tryToRing('prices', { connectionId: connection.id });
     void reply.header('Location', `/v1/stripe/connections/${connection.id}`);
-    return toConnection(connection);
+    return this.show(connection);
   }
 
   @Get()
@@ -54,7 +56,8 @@ export class ConnectionController {
     ok: { status: 200, description: 'The connections.', schema: connectionList, example: { data: [connectionExample] } },
   })
   async list(): Promise<{ data: ConnectionDto[] }> {
-    return { data: (await this.connections.list()).map(toConnection) };
+    const syncedThrough = await this.streams.syncedThrough();
+    return { data: (await this.connections.list()).map((connection) => toConnection(connection, syncedThrough.get(connection.id))) };
   }
 
   @Get(':id')
@@ -67,7 +70,7 @@ export class ConnectionController {
     errors: { 404: ['connection_not_found'] },
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<ConnectionDto> {
-    return toConnection(await this.connections.get(id));
+    return this.show(await this.connections.get(id));
   }
 
   @Patch(':id')
@@ -84,7 +87,7 @@ export class ConnectionController {
     await this.requireBasePackage(changes.settings.basePackageId);
     const connection = await this.connections.changeSettings(id, changes.settings);
     await this.projectAgain(id);
-    return toConnection(connection);
+    return this.show(connection);
   }
 
   @Post(':id/check')
@@ -97,7 +100,7 @@ export class ConnectionController {
     errors: { 404: ['connection_not_found'], 422: ['stripe_key_refused'], 503: STRIPE_AWAY },
   })
   async check(@Param('id', { schema: callerId }) id: string): Promise<ConnectionDto> {
-    return toConnection(await this.connections.check(id));
+    return this.show(await this.connections.check(id));
   }
 
   @Post(':id/rotate-key')
@@ -111,7 +114,11 @@ export class ConnectionController {
     errors: { ...KEY_REFUSALS, 404: ['connection_not_found'], 409: ['stripe_account_mismatch', 'stripe_mode_mismatch'] },
   })
   async rotateKey(@Param('id', { schema: callerId }) id: string, @Body({ schema: keyInput }) input: KeyInput): Promise<ConnectionDto> {
-    return toConnection(await this.connections.rotateKey(id, input.apiKey));
+    return this.show(await this.connections.rotateKey(id, input.apiKey));
+  }
+
+  private async show(connection: StripeConnection): Promise<ConnectionDto> {
+    return toConnection(connection, (await this.streams.syncedThrough()).get(connection.id));
   }
 
   /** Other settings may give or take access. */

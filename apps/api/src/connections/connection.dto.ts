@@ -48,7 +48,8 @@ export type ConnectionDto = z.output<typeof connectionSchema>;
 
 export const connectionList = z.object({ data: z.array(connectionSchema) }).meta({ id: 'StripeConnectionList' });
 
-export function toConnection(connection: StripeConnection): ConnectionDto {
+/** @param syncedThrough RFC 3339 */
+export function toConnection(connection: StripeConnection, syncedThrough: string | undefined): ConnectionDto {
   return {
     id: connection.id,
     accountId: connection.accountId,
@@ -58,7 +59,7 @@ export function toConnection(connection: StripeConnection): ConnectionDto {
     permissions: connection.permissions,
     settings: connection.settings,
     pricesReadAt: connection.pricesReadAt?.toISOString() ?? null,
-    syncedThrough: connection.syncedThrough?.toISOString() ?? null,
+    syncedThrough: syncedThrough ?? null,
     createdAt: connection.createdAt.toISOString(),
   };
 }

@@ -1,10 +1,10 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
-import { KanaError, LogContext, sqlWrite, transactionWithRetry } from '@app/common';
+import { KanaError, LogContext, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection, StripeCallError, type StripeReader, StripeReaders } from '@app/stripe';
 import { ConversionService, IssueDeriver } from '@app/subscriptions';
-import { type ClaimedRun, ImportLedger, LeaseLostError, type RunError } from '@app/sync';
+import { type ClaimedRun, ImportLedger, LeaseLostError, type RunError, StreamLedger } from '@app/sync';
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
 import { RangeRunner } from './range-runner.js';
@@ -19,6 +19,7 @@ export class ImportSteps {
     readonly ranges: RangeRunner,
     readonly issues: IssueDeriver,
     readonly conversions: ConversionService,
+    readonly streams: StreamLedger,
   ) {}
 }
 
@@ -66,6 +67,7 @@ export class ImportRunner {
     this.logger.log('The import runs');
     const connection = await this.connections.get(run.connectionId);
     const reader = this.readers.forConnection(connection, signal);
+    await this.steps.streams.sweepBegins(run, await reader.second());
     await this.steps.prices.read(connection, reader);
     await this.readRanges(run, connection, reader, signal);
     await this.complete(run, connection);
@@ -85,8 +87,7 @@ export class ImportRunner {
     await transactionWithRetry(this.em, async (em) => {
       await this.ledger.complete(em, run);
       await this.steps.issues.refresh(em, connection.id);
-      // Everything that Stripe knew when the run began is in Kana now.
-      await sqlWrite(em, `update stripe_connection set synced_through = greatest(synced_through, $2) where id = $1`, [connection.id, run.startedAt]);
+      await this.steps.streams.sweepCompleted(em, run);
     });
   }
 

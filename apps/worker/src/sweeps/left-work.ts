@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Doorbell, type QueueName } from '@app/common';
 import { ConnectionService } from '@app/stripe';
 import { connectionsToConvert } from '@app/subscriptions';
-import { ImportLedger, SyncEventLedger } from '@app/sync';
+import { ImportLedger, StreamLedger, SyncEventLedger } from '@app/sync';
 
 /** Looks into the ledgers for work that nobody was woken for, and rings: a ring that was lost loses no work. */
 @Injectable()
@@ -15,6 +15,7 @@ export class LeftWork {
     private readonly connections: ConnectionService,
     private readonly imports: ImportLedger,
     private readonly events: SyncEventLedger,
+    private readonly streams: StreamLedger,
   ) {}
 
   async ringForImports(): Promise<void> {
@@ -23,6 +24,10 @@ export class LeftWork {
 
   async ringForEvents(): Promise<void> {
     await this.ring('events', await this.events.connectionsWithWork(this.em.fork()));
+  }
+
+  async ringForPolls(): Promise<void> {
+    await this.ring('polls', await this.streams.connectionsToPoll());
   }
 
   async ringForConversions(): Promise<void> {

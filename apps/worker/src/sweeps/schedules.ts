@@ -1,12 +1,19 @@
-export type SweepName = 'imports' | 'events' | 'issues' | 'conversions' | 'prices' | 'endings' | 'idempotency';
+import type { PollPace } from '@app/sync';
+
+export type SweepName = 'imports' | 'events' | 'issues' | 'conversions' | 'prices' | 'endings' | 'idempotency' | 'polls' | 'retention';
 
 /** Everything that the worker does by the clock, at its start and then every so often. */
 export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeconds: number }[] = [
   { sweep: 'imports', everySeconds: 15 },
   { sweep: 'events', everySeconds: 5 },
   { sweep: 'issues', everySeconds: 10 },
+  { sweep: 'polls', everySeconds: 10 },
   { sweep: 'conversions', everySeconds: 60 },
   { sweep: 'prices', everySeconds: 60 },
   { sweep: 'idempotency', everySeconds: 600 },
   { sweep: 'endings', everySeconds: 30 },
+  { sweep: 'retention', everySeconds: 3600 },
 ];
+
+/** How often the sweep of the polls finds a connection due. */
+export const POLL_PACE: PollPace = { aloneSeconds: 10, withWebhookSeconds: 60 };

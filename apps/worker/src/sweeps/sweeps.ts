@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 
 import { IdempotencyLedger } from '@app/access';
 import { ManualSubscriptionService } from '@app/subscriptions';
+import { SyncRetention } from '@app/sync';
 
 import { IssueRefresher } from '../events/issue-refresher.js';
 import { LeftWork } from './left-work.js';
@@ -15,12 +16,14 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly sweeps: Record<SweepName, () => Promise<unknown>> = {
     imports: () => this.left.ringForImports(),
     events: () => this.left.ringForEvents(),
+    polls: () => this.left.ringForPolls(),
     conversions: () => this.left.ringForConversions(),
     prices: () => this.left.ringForPrices(),
     issues: () => this.issues.catchUp(),
     // Access has ended by the clock already; the records follow.
     endings: () => this.manual.endWhatIsDue(),
     idempotency: () => this.idempotency.sweep(),
+    retention: () => this.retention.sweep(),
   };
 
   constructor(
@@ -28,6 +31,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly issues: IssueRefresher,
     private readonly manual: ManualSubscriptionService,
     private readonly idempotency: IdempotencyLedger,
+    private readonly retention: SyncRetention,
   ) {}
 
   onApplicationBootstrap(): void {

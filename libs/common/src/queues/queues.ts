@@ -8,6 +8,8 @@ export interface QueuePayloads {
   prices: { connectionId: string };
   /** A connection of whose objects some are to be settled: events came in, or a page left something open. */
   events: { connectionId: string };
+  /** A connection whose list of events in Stripe is to be read. */
+  polls: { connectionId: string };
 }
 
 export type QueueName = keyof QueuePayloads;
@@ -15,7 +17,7 @@ export type QueueName = keyof QueuePayloads;
 /** A wake-up as a worker gets it. */
 export type WakeUp = { [Name in QueueName]: { queue: Name; payload: QueuePayloads[Name] } }[QueueName];
 
-export const QUEUE_NAMES = ['imports', 'conversions', 'prices', 'events'] as const satisfies readonly QueueName[];
+export const QUEUE_NAMES = ['imports', 'conversions', 'prices', 'events', 'polls'] as const satisfies readonly QueueName[];
 
 /** The schema of BullMQ's tables. */
 export const QUEUE_SCHEMA = 'bullmq';

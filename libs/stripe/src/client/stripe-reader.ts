@@ -25,6 +25,13 @@ export class StripeReader {
     private readonly patience = PATIENT,
   ) {}
 
+  /** Stripe's clock, whole seconds: what Stripe knew then, everything that is read from now on knows, too. */
+  async second(): Promise<number> {
+    const timer = new ReadingTimer();
+    await this.call(() => this.stripe.products.list({ limit: 1 }), timer);
+    return timer.span().lo;
+  }
+
   /** A page of all subscriptions, ended ones too (rule S1), newest first, with their customers and all their items. */
   async subscriptions(start: PageStart): Promise<SubscriptionPage> {
     const timer = new ReadingTimer();

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type Stripe from 'stripe';
 
 import { ENV, type Env } from '@app/common';
 
@@ -6,6 +7,7 @@ import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
 import { PATIENT } from './stripe-call.js';
 import { makeStripeClient } from './stripe-client.js';
+import { StripeEventReader } from './stripe-event-reader.js';
 import type { UnreadableObject } from './stripe-page.js';
 import { StripeReader } from './stripe-reader.js';
 
@@ -24,15 +26,35 @@ export class StripeReaders {
 
   /** For one object at a time, of many: what does not come soon is tried again later, by the ledger. */
   forDrain(connection: StripeConnection, signal: AbortSignal): StripeReader {
-    return this.forConnection(connection, signal, { attempts: SHORT.attempts, timeoutMs: Math.min(SHORT.timeoutMs, this.env.stripeTimeoutMs) });
+    return this.forConnection(connection, signal, this.short());
   }
 
   /** @param signal ends waiting between retries, as when a worker stops */
   forConnection(connection: StripeConnection, signal?: AbortSignal, { attempts, timeoutMs } = { attempts: PATIENT.attempts, timeoutMs: this.env.stripeTimeoutMs }): StripeReader {
-    const stripe = makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, timeoutMs);
-    const warn = (object: UnreadableObject): void =>
-      this.logger.warn({ connectionId: connection.id, stripeId: object.id, problem: object.problem }, 'A Stripe object cannot be read');
     const patience = { attempts, firstDelayMs: this.env.stripeRetryDelayMs };
-    return new StripeReader(stripe, connection.settings.userIdMetadataKey, signal, warn, patience);
+    return new StripeReader(this.clientOf(connection, timeoutMs), connection.settings.userIdMetadataKey, signal, this.warner(connection), patience);
+  }
+
+  /** For a poll: soon there is another one. */
+  eventsOf(connection: StripeConnection, signal: AbortSignal): StripeEventReader {
+    const { attempts, timeoutMs } = this.short();
+    return new StripeEventReader(this.clientOf(connection, timeoutMs), {
+      userIdMetadataKey: connection.settings.userIdMetadataKey,
+      patience: { attempts, firstDelayMs: this.env.stripeRetryDelayMs },
+      signal,
+      onUnreadable: this.warner(connection),
+    });
+  }
+
+  private short(): typeof SHORT {
+    return { attempts: SHORT.attempts, timeoutMs: Math.min(SHORT.timeoutMs, this.env.stripeTimeoutMs) };
+  }
+
+  private clientOf(connection: StripeConnection, timeoutMs: number): Stripe {
+    return makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, timeoutMs);
+  }
+
+  private warner(connection: StripeConnection): (object: UnreadableObject) => void {
+    return ({ id, problem }) => this.logger.warn({ connectionId: connection.id, stripeId: id, problem }, 'A Stripe object cannot be read');
   }
 }

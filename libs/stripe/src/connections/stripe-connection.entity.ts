@@ -44,7 +44,7 @@ const connectionSchema = defineEntity({
     permissions: p.json<KeyPermission[]>(),
     settings: p.json<ConnectionSettings>(),
     pricesReadAt: p.datetime(6).nullable(),
-    /** "No gap since": every change in Stripe up to this moment is in Kana. */
+    /** As the version before left it, and reads it during an upgrade: `sync_stream` has it now. The column goes with the next version. */
     syncedThrough: p.datetime(6).nullable(),
     createdAt: p.datetime(6),
     updatedAt: p.datetime(6),

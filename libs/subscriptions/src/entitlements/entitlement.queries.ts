@@ -28,8 +28,9 @@ export interface UserStanding {
  */
 const standing = (asked: string): string => `
 select asked.name as "askedName", asked.user_key as "userKey", current.name as "userId",
-  (select case when bool_or(synced_through is null) then null else min(synced_through) end
-   from stripe_connection where status = 'CONNECTED') as "syncedThrough",
+  (select case when bool_or(stream.synced_through is null) then null else min(stream.synced_through) end
+   from stripe_connection as connection left join sync_stream as stream on stream.connection_id = connection.id
+   where connection.status = 'CONNECTED') as "syncedThrough",
   held.id, held.package_id as "packageId", held.status, held.quantity, held.gives_access as "givesAccess",
   held.access_until as "accessUntil", held.started_at as "startedAt", held.usage_anchor as "usageAnchor",
   (select json_agg(json_build_array(feature_id, period_start, period_end, used))

@@ -9,7 +9,7 @@ import { startTestApi, type TestApi } from '../support/api.js';
 import { type DocumentedOperation, isChanging, readOperations } from '../support/operations.js';
 import { send } from '../support/send.js';
 import { startTestWorker } from '../support/worker.js';
-import { auditedCalls, type ReadPrice, RECORDED_ELSEWHERE } from './audited-calls.js';
+import { AUDITED_EVENT, auditedCalls, type ReadPrice, RECORDED_ELSEWHERE } from './audited-calls.js';
 import { ChangingProbeModule } from './changing-probe.module.js';
 
 interface Entry {
@@ -71,6 +71,11 @@ describe('every changing operation of the document', () => {
     const worker = await startTestWorker(api.env, api.databaseUrl);
     await connect(api);
     await worker.close();
+    await query(
+      api,
+      `insert into sync_event (connection_id, id, type, object_type, object_id, stripe_created, servable, source, received_at, deliveries, last_received_at, result, attempts)
+       select id, '${AUDITED_EVENT}', 'customer.updated', 'CUSTOMER', 'cus_1', 1, false, 'WEBHOOK', now(), 1, now(), 'DEAD', 1 from stripe_connection`,
+    );
     prices = (await readAll<ApiPrice>(api, '/v1/stripe/prices')).filter(({ interval, state }) => interval !== null && state === 'UNMAPPED');
   });
   afterAll(async () => {

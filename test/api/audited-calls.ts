@@ -14,6 +14,9 @@ export interface ReadPrice {
 /** Changing operations whose own rows are the record. */
 export const RECORDED_ELSEWHERE = ['recordUsage'];
 
+/** An event that is there. */
+export const AUDITED_EVENT = 'evt_audited';
+
 const STRIPE_KEY = `rk_test_${'b2'.repeat(12)}`;
 const user = encodeURIComponent('ann@example.com');
 
@@ -44,6 +47,8 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'rotateStripeKey', path: '/v1/stripe/connections/:connectStripe/rotate-key', body: { apiKey: STRIPE_KEY } },
     ...priceCalls(prices),
     { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
+    { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
+    { operationId: 'replaySyncEvents', path: '/v1/sync/events/replay', body: { result: 'WAITING' } },
     { operationId: 'createApiKey', path: '/v1/api-keys', body: { name: 'Backend', scopes: ['write'] } },
     { operationId: 'rotateApiKey', path: '/v1/api-keys/:createApiKey/rotate', body: { overlapSeconds: 60 } },
     { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },

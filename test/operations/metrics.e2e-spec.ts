@@ -6,6 +6,7 @@ import { createApi } from '../../apps/api/src/create-api.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import { connect, makeCatalog, openAccount, runImport, startKana } from '../import/kana.js';
 import { startTestApi, type TestApi } from '../support/api.js';
+import { insertConnection } from '../support/entitlement-rows.js';
 import { startTestWorker } from '../support/worker.js';
 
 const SUBSCRIPTIONS = 30;
@@ -54,6 +55,7 @@ describe('the metrics', () => {
     ['import runs by status', /^kana_import_runs\{status="COMPLETED"\} 1$/m],
     ['that no run waits', /^kana_import_oldest_waiting_seconds 0$/m],
     ['how far behind Stripe the ledger is', /^kana_sync_lag_seconds -?\d/m],
+    ['events that are open', /^kana_sync_events_open\{result="DEAD"\} 0$/m],
     ['calls of Stripe', /^kana_stripe_calls_total\{resource="account",outcome="200"\} [1-9]/m],
     ['connections', /^kana_database_connections\{pool="main",state="idle"\} \d+$/m],
     ['the process itself', /^process_cpu_seconds_total /m],
@@ -90,6 +92,42 @@ describe('a run that nobody works on', () => {
     expect(age).toBeGreaterThan(3590);
     expect(age).toBeLessThan(3700);
     await own.close();
+  });
+});
+
+describe('what comes from Stripe', () => {
+  it('is told by what became of it, how long it waits, and who brings it', async () => {
+    const own = await startTestApi();
+    const client = new pg.Client({ connectionString: own.databaseUrl });
+    await client.connect();
+    await insertConnection(client, 'conn_1');
+    await insertConnection(client, 'conn_2');
+    await insertConnection(client, 'conn_gone', { status: 'DISCONNECTED' });
+    await client.query(`insert into sync_stream (connection_id, failures, fence, polled_at, polled_through, webhook_works, gap_since) values
+      ('conn_1', 0, 0, now(), extract(epoch from now()) - 100, true, null), ('conn_2', 0, 0, now(), extract(epoch from now()) - 400, false, 1)`);
+    await client.query(
+      `insert into sync_event (connection_id, id, type, stripe_created, servable, source, received_at, deliveries, last_received_at, result, attempts, next_attempt_at)
+       select connection_id, 'evt_' || result, 'x', 1, false, 'POLL', now() - age::interval, 1, now(), result, 0, case when result in ('WAITING', 'FAILED') then now() end
+         from (values ('conn_1', 'WAITING', '1 hour'), ('conn_1', 'FAILED', '3 hours'), ('conn_2', 'DEAD', '2 days'), ('conn_2', 'APPLIED', '1 hour'),
+                      ('conn_gone', 'DEAD', '1 hour')) as e(connection_id, result, age)`,
+    );
+    await client.end();
+    const figures = await readMetrics(own);
+    await own.close();
+    const lines = [
+      /^kana_sync_events_open\{result="WAITING"\} 1$/m,
+      /^kana_sync_events_open\{result="FAILED"\} 1$/m,
+      /^kana_sync_events_open\{result="DEAD"\} 1$/m,
+      /^kana_sync_events_day\{result="APPLIED"\} 1$/m,
+      /^kana_sync_events_day\{result="DEAD"\} 0$/m,
+      /^kana_sync_event_longest_open_seconds 108\d\d$/m,
+      /^kana_sync_poll_lag_seconds 4\d\d$/m,
+      /^kana_sync_connections\{by="WEBHOOKS"\} 1$/m,
+      /^kana_sync_connections\{by="POLL"\} 1$/m,
+      /^kana_sync_connections\{by="NOTHING"\} 0$/m,
+      /^kana_sync_gaps 1$/m,
+    ];
+    expect(lines.filter((line) => !line.test(figures))).toEqual([]);
   });
 });
 

@@ -24,6 +24,15 @@ export class EventList {
   onAsked: () => void = () => undefined;
   private events: ListedEvent[] = [];
 
+  /** An empty list, some days later. */
+  begin(): void {
+    this.wipe();
+    this.now += 10 * 86_400;
+    this.asked.length = 0;
+    this.instead = [];
+    this.onAsked = () => undefined;
+  }
+
   /** An update of a customer of its own, `secondsAgo`; shown at once unless said otherwise. */
   happen(id: string, secondsAgo = 0, { type = 'customer.updated', shownIn = 0 } = {}): ListedEvent {
     const object = type.startsWith('customer.') ? wireCustomer(`cus_${id}`) : { id: `obj_${id}`, object: 'charge' };

@@ -97,3 +97,31 @@ export async function streamOf({ sql }: PollWorld, connectionId: string): Promis
 
 export const streamsIn = ({ app }: PollWorld): StreamLedger => app.get(StreamLedger, { strict: false });
 export const retentionIn = ({ app }: PollWorld): SyncRetention => app.get(SyncRetention, { strict: false });
+
+interface TestRun {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly fence: number;
+}
+
+/** An import that began to read so many seconds ago by Stripe's clock. */
+export async function beginRun(
+  world: PollWorld,
+  connectionId: string,
+  { id, secondsAgo, status = 'RUNNING' }: { id: string; secondsAgo: number; status?: string },
+): Promise<TestRun> {
+  await world.sql(
+    `insert into import_run (id, connection_id, kind, status, requested_by, requested_at, started_at, fence) values ($1, $2, 'IMPORT', $3, 'key_1', now(), now(), 1)`,
+    [id, connectionId, status],
+  );
+  const run = { id, connectionId, fence: 1 };
+  await streamsIn(world).sweepBegins(run, world.list.now - secondsAgo);
+  return run;
+}
+
+export async function completeRun(world: PollWorld, run: Pick<TestRun, 'id' | 'connectionId'>): Promise<void> {
+  await world.em().transactional(async (em) => {
+    await em.execute(`update import_run set status = 'COMPLETED' where id = ?`, [run.id]);
+    await streamsIn(world).sweepCompleted(em, run);
+  });
+}

@@ -6,7 +6,7 @@ export { StripeCallError } from './client/stripe-call.js';
 export type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './client/readings.js';
 export type { Span } from './client/span.js';
 export type { CustomerPage, PageStart, SubscriptionPage, UnreadableObject } from './client/stripe-page.js';
-export { StripeEventReader, type EventPage, type EventPlace } from './client/stripe-event-reader.js';
+export type { EventPage, EventPlace } from './client/stripe-event-reader.js';
 export { StripeReader } from './client/stripe-reader.js';
 export { StripeReaders } from './client/stripe-readers.js';
 export { ConnectionService } from './connections/connection.service.js';

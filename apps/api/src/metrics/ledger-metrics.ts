@@ -3,6 +3,8 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Gauge } from 'prom-client';
 
+import { StreamMetrics } from './stream-metrics.js';
+
 const RESULTS = ['created', 'updated', 'unchanged', 'parked', 'failed'] as const;
 
 type Totals = Record<(typeof RESULTS)[number], string>;
@@ -24,6 +26,7 @@ export class LedgerMetrics {
   constructor(
     metrics: Metrics,
     private readonly em: EntityManager,
+    private readonly streams: StreamMetrics,
   ) {
     this.up = metrics.gauge({ name: 'ledger_readable', help: '1 when the figures of the ledgers below could be read just now, else 0.' });
     this.runs = metrics.gauge({ name: 'import_runs', help: 'Import runs in the ledger by status.', labels: ['status'] });
@@ -57,6 +60,7 @@ export class LedgerMetrics {
     this.lag.set(Number(ages?.lag ?? 0));
     this.issues.reset();
     issues.forEach(({ kind, count }) => this.issues.set({ kind }, Number(count)));
+    await this.streams.refresh();
   }
 }
 
@@ -64,7 +68,7 @@ export class LedgerMetrics {
 const AGES = `
   select (select max(extract(epoch from now() - coalesce(lease_until, requested_at))) from import_run
            where status in ('QUEUED', 'RUNNING') and (lease_until is null or lease_until < now())) as waiting,
-         (select max(extract(epoch from now() - coalesce(synced_through, created_at))) from stripe_connection
-           where status = 'CONNECTED') as lag`;
+         (select max(extract(epoch from now() - coalesce(s.synced_through, c.created_at))) from stripe_connection c
+            left join sync_stream s on s.connection_id = c.id where c.status = 'CONNECTED') as lag`;
 
 const OPEN_ISSUES = `select kind, count(*) as count from sync_issue where status = 'OPEN' group by kind`;

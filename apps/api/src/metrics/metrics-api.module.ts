@@ -1,10 +1,12 @@
 import type { Env } from '@app/common';
+import { SubscriptionsModule } from '@app/subscriptions';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 
 import { EntitlementMetricsInterceptor } from './entitlement-metrics.interceptor.js';
 import { LedgerMetrics } from './ledger-metrics.js';
 import { MetricsController, OpenMetricsController } from './metrics.controller.js';
+import { StreamMetrics } from './stream-metrics.js';
 
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
@@ -15,8 +17,9 @@ export class MetricsApiModule {
     const isOpen = nodeEnv === 'development' && LOOPBACK.test(host);
     return {
       module: MetricsApiModule,
+      imports: [SubscriptionsModule],
       controllers: [isOpen ? OpenMetricsController : MetricsController],
-      providers: [LedgerMetrics, { provide: APP_INTERCEPTOR, useClass: EntitlementMetricsInterceptor }],
+      providers: [LedgerMetrics, StreamMetrics, { provide: APP_INTERCEPTOR, useClass: EntitlementMetricsInterceptor }],
     };
   }
 }

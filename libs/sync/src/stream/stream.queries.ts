@@ -20,12 +20,15 @@ export interface OpenEventFacts {
 /** How a connection follows Stripe. Times are RFC 3339, those of Stripe's clock in whole seconds. */
 export interface StreamStatus {
   readonly connectionId: string;
+  readonly isConnected: boolean;
   readonly syncedThrough: string | null;
   readonly lagSeconds: number | null;
   readonly gapSince: string | null;
   readonly keptBy: KeptBy;
   readonly poll: {
     readonly through: string | null;
+    /** From then until now; null = never polled. */
+    readonly lagSeconds: number | null;
     readonly completedAt: string | null;
     readonly nextAt: string | null;
     readonly isUnderWay: boolean;
@@ -34,6 +37,8 @@ export interface StreamStatus {
   readonly webhook: { readonly lastReceivedAt: string | null; readonly isWorking: boolean | null };
   readonly openEvents: Readonly<Record<'WAITING' | 'FAILED' | 'DEAD', number>>;
   readonly oldestOpenEvent: OpenEventFacts | null;
+  /** How long the longest waiting event has been here unsettled; null = none is. */
+  readonly longestOpenSeconds: number | null;
   /** Of the events received in the last 24 hours. */
   readonly lastDay: Readonly<Partial<Record<EventResult, number>>>;
   readonly activeImport: { readonly id: string; readonly status: string } | null;
@@ -42,12 +47,15 @@ export interface StreamStatus {
 
 interface StatusRow {
   connection_id: string;
+  connected: boolean;
   synced_through: string | null;
   lag: string | null;
   gap_since: string | null;
   polled_through: string | null;
   polled_at: string | null;
   poll_age: string | null;
+  poll_lag: string | null;
+  longest_open: string | null;
   next_poll_at: string | null;
   under_way: boolean;
   error: EventError | null;
@@ -63,9 +71,9 @@ interface StatusRow {
 
 /** Everything about one connection by its own indexes: what is open is little, and a day of events is looked through. */
 const STATUS = `
-  select c.id as connection_id, s.synced_through, extract(epoch from now() - s.synced_through) as lag, to_timestamp(s.gap_since) as gap_since,
+  select c.id as connection_id, c.status = 'CONNECTED' as connected, s.synced_through, extract(epoch from now() - s.synced_through) as lag, to_timestamp(s.gap_since) as gap_since,
          to_timestamp(s.polled_through) as polled_through, s.polled_at, s.next_poll_at,
-         extract(epoch from now() - s.polled_at) as poll_age, coalesce(s.lease_until > now(), false) as under_way,
+         extract(epoch from now() - s.polled_at) as poll_age, extract(epoch from now()) - s.polled_through as poll_lag, coalesce(s.lease_until > now(), false) as under_way,
          s.error, s.failed_at, s.webhook_works,
          greatest(s.webhook_at, (select max(last_received_at) from sync_event
                                   where connection_id = c.id and received_at > now() - interval '1 hour' and (source = 'WEBHOOK' or deliveries > 1))) as webhook_at,
@@ -74,6 +82,7 @@ const STATUS = `
             union all select 'DEAD', count(*) from sync_event where connection_id = c.id and result = 'DEAD') as by_result) as open,
          (select json_build_object('id', id, 'type', type, 'created', stripe_created, 'received_at', received_at) from sync_event
            where connection_id = c.id and next_attempt_at is not null order by stripe_created, id limit 1) as oldest,
+         (select extract(epoch from now() - min(received_at)) from sync_event where connection_id = c.id and next_attempt_at is not null) as longest_open,
          (select json_object_agg(result, count) from (
             select result, count(*) from sync_event where connection_id = c.id and received_at > now() - interval '1 day' group by result) as by_result) as last_day,
          (select json_build_object('id', id, 'status', status) from import_run
@@ -103,12 +112,14 @@ function toStatus(row: StatusRow): StreamStatus {
   const { error, failed_at: failedAt, oldest } = row;
   return {
     connectionId: row.connection_id,
+    isConnected: row.connected,
     syncedThrough: isoTime(row.synced_through),
-    lagSeconds: row.lag === null ? null : Math.max(0, Math.floor(Number(row.lag))),
+    lagSeconds: ageOf(row.lag),
     gapSince: isoTime(row.gap_since),
-    keptBy: resolveLiveness({ webhookWorks: row.webhook_works, pollAgeSeconds: row.poll_age === null ? null : Number(row.poll_age) }),
+    keptBy: resolveLiveness({ webhookWorks: row.webhook_works, pollAgeSeconds: ageOf(row.poll_age) }),
     poll: {
       through: isoTime(row.polled_through),
+      lagSeconds: ageOf(row.poll_lag),
       completedAt: isoTime(row.polled_at),
       nextAt: isoTime(row.next_poll_at),
       isUnderWay: row.under_way,
@@ -117,10 +128,16 @@ function toStatus(row: StatusRow): StreamStatus {
     webhook: { lastReceivedAt: isoTime(row.webhook_at), isWorking: row.webhook_works },
     openEvents: { WAITING: row.open?.WAITING ?? 0, FAILED: row.open?.FAILED ?? 0, DEAD: row.open?.DEAD ?? 0 },
     oldestOpenEvent: oldest === null ? null : toOpenEvent(oldest),
+    longestOpenSeconds: ageOf(row.longest_open),
     lastDay: row.last_day ?? {},
     activeImport: row.run,
     openIssues: row.issues,
   };
+}
+
+/** Clocks differ a little: nothing is younger than now. */
+function ageOf(seconds: string | null): number | null {
+  return seconds === null ? null : Math.max(0, Math.floor(Number(seconds)));
 }
 
 function toOpenEvent({ id, type, created, received_at: receivedAt }: NonNullable<StatusRow['oldest']>): OpenEventFacts {

@@ -129,11 +129,11 @@ export function roundedPrices({ prices }: Prediction): Map<string, OraclePrice> 
 }
 
 /** What a run writes about itself, and what is used without a change of the domain. */
-const NOT_DOMAIN = /^(?:import_|api_key$|audit_entry$|idempotency_record$|mikro_orm)/;
+const NOT_DOMAIN = /^(?:import_|sync_stream$|api_key$|audit_entry$|idempotency_record$|mikro_orm)/;
 
 /**
  * A digest of each domain table, with the transaction that wrote each row: an equal row that was written again shows,
- * too. Of connections the times of reading are left out.
+ * too. Of connections the time of reading is left out.
  */
 export async function digestDomain(databaseUrl: string): Promise<Record<string, string>> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -142,7 +142,7 @@ export async function digestDomain(databaseUrl: string): Promise<Record<string, 
     const { rows } = await client.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'public' order by 1`);
     const digests: Record<string, string> = {};
     for (const { name } of rows.filter((table) => !NOT_DOMAIN.test(table.name))) {
-      const row = name === 'stripe_connection' ? `(to_jsonb(t) - 'synced_through' - 'prices_read_at')::text` : `t.xmin::text || t::text`;
+      const row = name === 'stripe_connection' ? `(to_jsonb(t) - 'prices_read_at')::text` : `t.xmin::text || t::text`;
       const result = await client.query<{ digest: string }>(`select count(*) || ' ' || md5(coalesce(string_agg(${row}, '' order by t::text), '')) as digest from "${name}" t`);
       digests[name] = result.rows[0]?.digest ?? '';
     }

@@ -104,7 +104,7 @@ describe('what comes from Stripe', () => {
     await insertConnection(client, 'conn_2');
     await insertConnection(client, 'conn_gone', { status: 'DISCONNECTED' });
     await client.query(`insert into sync_stream (connection_id, failures, fence, polled_at, polled_through, webhook_works, gap_since) values
-      ('conn_1', 0, 0, now(), extract(epoch from now()) - 100, true, null), ('conn_2', 0, 0, now(), extract(epoch from now()) - 400, false, 1)`);
+      ('conn_1', 0, 0, now(), floor(extract(epoch from now())) - 100, true, null), ('conn_2', 0, 0, now(), floor(extract(epoch from now())) - 400, false, 1)`);
     await client.query(
       `insert into sync_event (connection_id, id, type, stripe_created, servable, source, received_at, deliveries, last_received_at, result, attempts, next_attempt_at)
        select connection_id, 'evt_' || result, 'x', 1, false, 'POLL', now() - age::interval, 1, now(), result, 0, case when result in ('WAITING', 'FAILED') then now() end

@@ -13,7 +13,9 @@ import type { Truth } from './http/truth.js';
 import { AccountEvents } from './in-process/account-events.js';
 import { Mutations } from './in-process/mutations.js';
 import { Stamping } from './in-process/stamping.js';
+import { Schedules } from './in-process/schedules.js';
 import { WebhookDeliveries } from './in-process/webhook-deliveries.js';
+import { Load } from './load/load.js';
 import { DateStamper } from './stamping/date-stamper.js';
 import { buildWorld } from './world.js';
 import type { Parts } from './world.js';
@@ -66,6 +68,12 @@ export interface Sandbox {
   clock: Timekeeper;
   /** How `Date` and `created` lie. */
   stamping: Stamping;
+  /** Events in numbers, as `POST /_sandbox/load` and `/_sandbox/burst`. */
+  load: Load;
+  /** Subscription schedules, which have no endpoints of their own here. */
+  schedules: Schedules;
+  /** The account's default API version: of polled events from now on, and of endpoints that name none. */
+  setApiVersion(version: string): void;
   /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
   idempotency(): Record<string, KeyUse>;
   /** The listener is told of each request under `/v1` before it is answered: the place for changes between pages. */
@@ -83,19 +91,33 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const idempotency = new Idempotency(world.clock);
   const controls = controlsOf(parts, dates);
   const app = buildServer({ world, log, conditions, dates, idempotency });
-  addSandboxRoutes(app, { ...controls, store: world.store, log, conditions, idempotency });
+  addSandboxRoutes(app, { ...controls, store: world.store, journal: world.journal, log, conditions, idempotency });
   app.addHook('onClose', () => {
     parts.deliveries.close();
     parts.time.close();
+    controls.load.stop();
   });
   const url = await app.listen({ host: options.host, port: options.port });
   return {
     ...controls,
+    ...conditionControls(conditions, log),
     url,
     host: options.host,
     port: Number(new URL(url).port),
     accountId: world.store.account.id,
     truth: () => tellTruth(world.store),
+    setApiVersion: (version) => {
+      world.journal.apiVersion = version;
+    },
+    idempotency: () => idempotency.report(),
+    close: () => app.close(),
+  };
+}
+
+type ConditionControls = Pick<Sandbox, 'requests' | 'forgetRequests' | 'setLatency' | 'setFaults' | 'faults' | 'onRequest'>;
+
+function conditionControls(conditions: Conditions, log: RequestLog): ConditionControls {
+  return {
     requests: () => log.report(),
     forgetRequests: () => log.reset(),
     setLatency: (ms) => {
@@ -105,15 +127,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       conditions.faults.put(settings);
     },
     faults: () => conditions.faults.report(),
-    idempotency: () => idempotency.report(),
     onRequest: (listener) => {
       conditions.onRequest = listener;
     },
-    close: () => app.close(),
   };
 }
 
-type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock'>;
+type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock' | 'load' | 'schedules'>;
 
 /** What is steered alike from this process and over HTTP. */
 function controlsOf(parts: Parts, dates: DateStamper): Controls {
@@ -124,5 +144,7 @@ function controlsOf(parts: Parts, dates: DateStamper): Controls {
     deliveries: new WebhookDeliveries(parts),
     stamping: new Stamping(parts.stamps, dates),
     clock: parts.time,
+    load: new Load(parts.world),
+    schedules: new Schedules(parts.world),
   };
 }

@@ -1,6 +1,7 @@
 import { generateAccount } from './account/generate.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
+import { TestClocks } from './clock/test-clocks.js';
 import { Timekeeper } from './clock/timekeeper.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { EndpointBook } from './delivery/endpoint-book.js';
@@ -39,11 +40,26 @@ export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersio
   const endpoints = new EndpointBook();
   const deliveries = new Deliveries(endpoints, clock, (event, version) => tellEvent(event, version, view));
   journal.onEvent((event) => deliveries.tell(event, Math.max(0, event.openUntil - event.at)));
+  const testClocks = generatedClocks(store);
   const past = new Past(store, clock, stamps);
-  const world: World = { store, past, view, clock, ids, journal, endpoints, timeOf: () => undefined };
+  const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks };
   const time = new Timekeeper(world, () => deliveries.clockMoved());
   journal.onEvent(({ state }) => {
-    if (state.kind === 'subscription') time.touched(state.subscription.id);
+    if (state.kind !== 'subscription') return;
+    const { id, test_clock: testClock } = state.subscription;
+    if (testClock === null) time.touched(id);
+    else testClocks.touched(world, testClock, id);
   });
   return { world, stamps, deliveries, time };
+}
+
+/** The clocks that generated objects stand under, each at the time of the newest of them. */
+function generatedClocks(store: Store): TestClocks {
+  const clocks = new TestClocks();
+  const times = new Map<string, number>();
+  for (const { test_clock: id, created } of store.subscriptions.all()) {
+    if (id !== null) times.set(id, Math.max(created, times.get(id) ?? 0));
+  }
+  for (const [id, frozenTime] of times) clocks.add({ id, created: frozenTime, name: null, frozenTime });
+  return clocks;
 }

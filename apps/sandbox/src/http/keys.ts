@@ -8,6 +8,7 @@ const PERMISSIONS = {
   prices: 'rak_plan',
   products: 'rak_product',
   subscriptions: 'rak_subscription',
+  test_clocks: 'rak_billing_clock',
   webhook_endpoints: 'rak_webhook',
 } as const;
 

@@ -2,9 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Timekeeper } from '../clock/timekeeper.js';
 import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
 import type { FaultSettings } from '../faults/fault-settings.js';
+import type { Journal } from '../events/journal.js';
 import type { AccountEvents } from '../in-process/account-events.js';
+import type { Schedules } from '../in-process/schedules.js';
 import type { Stamping } from '../in-process/stamping.js';
 import type { WebhookDeliveries } from '../in-process/webhook-deliveries.js';
+import type { Load } from '../load/load.js';
 import { STAMPING_SCHEMA } from '../stamping/stamping-settings.js';
 import type { StampingSettings } from '../stamping/stamping-settings.js';
 import type { Store } from '../store/store.js';
@@ -13,6 +16,7 @@ import type { Idempotency } from '../write/idempotency.js';
 import type { Conditions } from './conditions.js';
 import { addDeliveryRoutes } from './delivery-routes.js';
 import { badRequest, missing } from './faults.js';
+import { addLoadRoutes, addScheduleRoutes } from './load-routes.js';
 import type { RequestLog } from './request-log.js';
 import { tellTruth } from './truth.js';
 
@@ -23,6 +27,13 @@ const LATENCY_SCHEMA = {
   additionalProperties: false,
   required: ['ms'],
   properties: { ms: { type: 'integer', minimum: 0, maximum: 60_000 } },
+} as const;
+
+const ACCOUNT_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion'],
+  properties: { apiVersion: { type: 'string', pattern: String.raw`^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$` } },
 } as const;
 
 const CHANGE_SCHEMA = {
@@ -62,6 +73,9 @@ export interface SandboxParts {
   events: AccountEvents;
   stamping: Stamping;
   clock: Timekeeper;
+  load: Load;
+  schedules: Schedules;
+  journal: Journal;
   changes: Changes;
   log: RequestLog;
   conditions: Conditions;
@@ -73,7 +87,7 @@ export interface SandboxParts {
  * needed, so it answers this machine only.
  */
 export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): void {
-  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock } = sandbox;
+  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock, load, schedules, journal } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     routes.get('/_sandbox/requests', () => log.report());
@@ -92,6 +106,12 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
     addChangeRoutes(routes, changes);
     addClockRoutes(routes, clock);
     addStampingRoutes(routes, stamping);
+    addLoadRoutes(routes, load);
+    addScheduleRoutes(routes, schedules);
+    routes.put<{ Body: { apiVersion: string } }>('/_sandbox/account', { schema: { body: ACCOUNT_SCHEMA } }, ({ body }) => {
+      journal.apiVersion = body.apiVersion;
+      return body;
+    });
     addDeliveryRoutes(routes, deliveries, events);
     done();
   });

@@ -1,5 +1,8 @@
 import type Stripe from 'stripe';
+import type { WireTestClock } from '../clock/test-clocks.js';
+import { BY_ITSELF } from '../events/event-record.js';
 import type { Cause } from '../events/event-record.js';
+import { missing } from '../http/faults.js';
 import type { WireCustomer, WireDeletedCustomer } from '../objects/customer.js';
 import type { WirePrice } from '../objects/price.js';
 import type { WireProduct } from '../objects/product.js';
@@ -11,6 +14,7 @@ import type { World } from '../write/act.js';
 import { CHANGING_ENDPOINTS } from '../write/changing-endpoints.js';
 import type { ChangingEndpoint } from '../write/changing-endpoints.js';
 import { toForm } from '../write/form.js';
+import { beginAdvance, finishAdvance } from '../write/test-clocks.js';
 
 /** A subscription as Stripe answers it: up to ten of its items with it. */
 export type WireSubscription = StoredSubscription & { items: Stripe.ApiList<WireSubscriptionItem> };
@@ -107,6 +111,24 @@ export class Mutations {
 
   deleteWebhook(id: string): Deleted {
     return this.run('deleteWebhook', id, {});
+  }
+
+  createTestClock(params: Stripe.TestHelpers.TestClockCreateParams): WireTestClock {
+    return this.run('createTestClock', '', params);
+  }
+
+  /** All at once; over HTTP the clock is `advancing` for a moment. */
+  advanceTestClock(id: string, frozenTime: number): WireTestClock {
+    const act = new Act(this.world, BY_ITSELF);
+    beginAdvance(act, id, frozenTime);
+    finishAdvance(act, id);
+    const clock = this.world.testClocks.show(id);
+    if (!clock) throw missing('test clock', id, 'id');
+    return clock;
+  }
+
+  deleteTestClock(id: string): Deleted {
+    return this.run('deleteTestClock', id, {});
   }
 
   private run<T>(name: keyof typeof CHANGING_ENDPOINTS, id: string, params: object, origin: Origin = {}): T {

@@ -1,4 +1,5 @@
 import type { AccountClock } from '../clock/account-clock.js';
+import type { TestClocks } from '../clock/test-clocks.js';
 import type { EndpointBook } from '../delivery/endpoint-book.js';
 import type { Cause, EventRecord } from '../events/event-record.js';
 import type { Journal } from '../events/journal.js';
@@ -23,8 +24,7 @@ export interface World {
   ids: NewIds;
   journal: Journal;
   endpoints: EndpointBook;
-  /** The time of a test clock in whole seconds; undefined when there is no such clock. */
-  timeOf: (testClock: string) => number | undefined;
+  testClocks: TestClocks;
 }
 
 /** What an answer shows, as of the time when it is asked to; `tree` says what to expand. */
@@ -44,7 +44,7 @@ export class Act {
   /** In whole seconds: the account's, or a test clock's. */
   now(testClock: string | null = null): number {
     if (testClock === null) return this.world.clock.now();
-    return this.world.timeOf(testClock) ?? this.world.clock.now();
+    return this.world.testClocks.timeOf(testClock) ?? this.world.clock.now();
   }
 
   newId(prefix: IdPrefix): string {

@@ -10,6 +10,7 @@ import type { Reader } from './readers.js';
 import { ITEM_CREATION, ITEM_DELETION, ITEM_UPDATE, createItem, deleteItem, updateItem } from './single-items.js';
 import { CANCELLATION, cancelSubscription } from './subscription-endings.js';
 import { SUBSCRIPTION_CREATION, SUBSCRIPTION_UPDATE } from './subscription-forms.js';
+import { TEST_CLOCK_ADVANCE, TEST_CLOCK_CREATION, advanceTestClock, createTestClock, deleteTestClock } from './test-clocks.js';
 import { updateSubscription } from './update-subscription.js';
 import { WEBHOOK_CREATION, WEBHOOK_UPDATE, createWebhook, deleteWebhook, updateWebhook } from './webhook-endpoints.js';
 
@@ -48,6 +49,7 @@ const PRODUCT: About = { right: 'products', answers: 'product' };
 const PRICE: About = { right: 'prices', answers: 'price' };
 const SUBSCRIPTION: About = { right: 'subscriptions', answers: 'subscription' };
 const ITEM: About = { right: 'subscriptions', answers: 'subscription_item' };
+const TEST_CLOCK: About = { right: 'test_clocks', answers: 'test_clock' };
 const WEBHOOK: About = { right: 'webhook_endpoints', answers: 'webhook_endpoint' };
 
 export const CHANGING_ENDPOINTS = {
@@ -70,4 +72,7 @@ export const CHANGING_ENDPOINTS = {
   createWebhook: endpoint('POST /v1/webhook_endpoints', WEBHOOK, WEBHOOK_CREATION, createWebhook),
   updateWebhook: endpoint('POST /v1/webhook_endpoints/:id', WEBHOOK, WEBHOOK_UPDATE, updateWebhook),
   deleteWebhook: endpoint('DELETE /v1/webhook_endpoints/:id', WEBHOOK, NO_PARAMETERS, deleteWebhook),
+  createTestClock: endpoint('POST /v1/test_helpers/test_clocks', TEST_CLOCK, TEST_CLOCK_CREATION, createTestClock),
+  advanceTestClock: endpoint('POST /v1/test_helpers/test_clocks/:id/advance', TEST_CLOCK, TEST_CLOCK_ADVANCE, advanceTestClock),
+  deleteTestClock: endpoint('DELETE /v1/test_helpers/test_clocks/:id', TEST_CLOCK, NO_PARAMETERS, deleteTestClock),
 } satisfies Record<string, ChangingEndpoint>;

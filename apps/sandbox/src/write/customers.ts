@@ -56,7 +56,7 @@ type Changes = Omit<Read<typeof CUSTOMER_UPDATE>, 'expand'>;
 
 export function createCustomer(act: Act, input: Read<typeof CUSTOMER_CREATION>): Shown {
   const testClock = input.test_clock ?? null;
-  if (testClock !== null && act.world.timeOf(testClock) === undefined) throw missing('test clock', testClock, 'test_clock');
+  if (testClock !== null && act.world.testClocks.timeOf(testClock) === undefined) throw missing('test clock', testClock, 'test_clock');
   const blank = buildCustomer({ id: act.newId('cus_'), created: act.now(testClock), email: null, name: null, testClock });
   const customer = changed(blank, input);
   act.store.putCustomer(customer);

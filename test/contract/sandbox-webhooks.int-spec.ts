@@ -146,7 +146,7 @@ describe('the delivery switches', () => {
     sandbox.deliveries.release(2);
     await sandbox.deliveries.idle();
     expect(receiver.received).toHaveLength(2);
-    await ask('POST', 'delivery/release', {});
+    await fetch(`${sandbox.url}/_sandbox/delivery/release`, { method: 'POST' });
     await sandbox.deliveries.idle();
     expect(receiver.received).toHaveLength(5);
   });

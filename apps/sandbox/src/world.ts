@@ -1,6 +1,7 @@
 import { generateAccount } from './account/generate.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
+import { Lives } from './clock/lives.js';
 import { TestClocks } from './clock/test-clocks.js';
 import { Timekeeper } from './clock/timekeeper.js';
 import { Deliveries } from './delivery/deliveries.js';
@@ -44,11 +45,10 @@ export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersio
   const past = new Past(store, clock, stamps);
   const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks };
   const time = new Timekeeper(world, () => deliveries.clockMoved());
+  const lives = new Lives(world, time);
   journal.onEvent(({ state }) => {
     if (state.kind !== 'subscription') return;
-    const { id, test_clock: testClock } = state.subscription;
-    if (testClock === null) time.touched(id);
-    else testClocks.touched(world, testClock, id);
+    lives.touched(state.subscription.id, state.subscription.test_clock);
   });
   return { world, stamps, deliveries, time };
 }

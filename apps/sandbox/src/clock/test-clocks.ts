@@ -2,8 +2,6 @@ import type Stripe from 'stripe';
 import type { Wire } from '../objects/wire.js';
 import { Collection } from '../store/collection.js';
 import type { Listed } from '../store/ordered.js';
-import type { World } from '../write/act.js';
-import { Lifecycle } from './lifecycle.js';
 
 export type WireTestClock = Wire<Stripe.TestHelpers.TestClock>;
 
@@ -19,10 +17,11 @@ interface TestClock extends Listed {
   target: number | undefined;
 }
 
-/** All test clocks of the account, and what happens under them as they are advanced. */
+/** All test clocks of the account. */
 export class TestClocks {
   readonly clocks = new Collection<TestClock>(() => ['all'], []);
-  private readonly lifecycles = new Map<string, Lifecycle>();
+  /** Lets everything happen under a clock until a second. */
+  live: (id: string, until: number) => void = () => undefined;
 
   add(clock: Pick<TestClock, 'id' | 'created' | 'name' | 'frozenTime'>): void {
     this.clocks.add({ ...clock, time: clock.frozenTime, target: undefined });
@@ -30,7 +29,6 @@ export class TestClocks {
 
   remove(id: string): void {
     this.clocks.remove(id);
-    this.lifecycles.delete(id);
   }
 
   /** Whole seconds; undefined when there is no such clock. */
@@ -43,37 +41,27 @@ export class TestClocks {
     return clock && showTestClock(clock);
   }
 
-  /** A subscription under a clock was made or changed. */
-  touched(world: World, clockId: string, subscriptionId: string): void {
-    this.lifecycleOf(world, clockId)?.touched(subscriptionId);
-  }
-
   /** From now on it says that it is advancing. */
   begin(id: string, target: number): void {
     this.change(id, { target });
   }
 
-  /** Lets everything happen until the target. */
-  finish(world: World, id: string): void {
+  /** Time is at this second while what is due then happens. */
+  pin(id: string, time: number): void {
+    this.change(id, { time });
+  }
+
+  /** Lets everything happen until the target, and is ready. */
+  finish(id: string): void {
     const target = this.clocks.get(id)?.target;
     if (target === undefined) return;
-    this.lifecycleOf(world, id)?.runUntil(target);
+    this.live(id, target);
     this.change(id, { target: undefined, time: target, frozenTime: target });
   }
 
   private change(id: string, change: Partial<TestClock>): void {
     const clock = this.clocks.get(id);
     if (clock) this.clocks.replace({ ...clock, ...change });
-  }
-
-  private lifecycleOf(world: World, id: string): Lifecycle | undefined {
-    if (!this.clocks.get(id)) return undefined;
-    const known = this.lifecycles.get(id);
-    if (known) return known;
-    const pin = (second: number): void => this.change(id, { time: second });
-    const lifecycle = new Lifecycle(world, id, { now: () => this.timeOf(id) ?? 0, pin });
-    this.lifecycles.set(id, lifecycle);
-    return lifecycle;
   }
 }
 

@@ -90,6 +90,10 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
   const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock, load, schedules, journal } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
+    // What has nothing that must be said is asked with no body, too.
+    routes.addHook('preValidation', async (request) => {
+      request.body ??= {};
+    });
     routes.get('/_sandbox/requests', () => log.report());
     routes.delete('/_sandbox/requests', () => {
       log.reset();

@@ -50,7 +50,7 @@ export function beginAdvance(act: Act, id: string, target: number): void {
 export function finishAdvance(act: Act, id: string): void {
   const { testClocks } = act.world;
   if (testClocks.show(id)?.status !== 'advancing') return;
-  testClocks.finish(act.world, id);
+  testClocks.finish(id);
   act.record(`${TYPE}.ready`, stateOf(act, id));
 }
 

@@ -227,6 +227,16 @@ describe('what Stripe refuses', () => {
     expect(error).toMatchObject({ statusCode: 400, ...details });
   });
 
+  it('leaves nothing behind: no price of a subscription that was not to be, no key taken from another', async () => {
+    const before = sandbox.events.records().length;
+    const customer = sandbox.mutate.createCustomer({ name: 'Half' }).id;
+    const inline = { price_data: { currency: 'usd', product: 'prod_AcmeCustomDeal', recurring: { interval: 'month' as const }, unit_amount: 1 } };
+    await refusal(stripe.subscriptions.create({ customer, items: [inline, { price: 'price_none' }] }));
+    await refusal(stripe.prices.create({ product: 'prod_none', currency: 'usd', unit_amount: 1, lookup_key: 'priority_support', transfer_lookup_key: true }));
+    expect(sandbox.events.records().length - before).toBe(1);
+    expect((await stripe.prices.list({ lookup_keys: ['priority_support'] })).data).toHaveLength(1);
+  });
+
   it('to cancel or pause what a schedule manages', async () => {
     const id = special(sandbox.truth(), 'schedule_attached');
     expect((await refusal(stripe.subscriptions.update(id, { cancel_at_period_end: true }))).message).toContain('subscription schedule');

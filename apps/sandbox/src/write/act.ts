@@ -7,6 +7,7 @@ import { missing } from '../http/faults.js';
 import type { ExpandTree } from '../http/expand.js';
 import type { View } from '../http/view.js';
 import type { WireCustomer } from '../objects/customer.js';
+import type { WirePrice } from '../objects/price.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { WireObject } from '../objects/wire.js';
 import type { Past } from '../stamping/past.js';
@@ -32,6 +33,8 @@ export type Shown = (view: View, tree: ExpandTree | undefined) => WireObject;
 
 /** One change from outside or by Stripe itself: where it happens, and who caused it. */
 export class Act {
+  private readonly planned = new Map<string, WirePrice>();
+
   constructor(
     readonly world: World,
     readonly cause: Cause,
@@ -55,6 +58,26 @@ export class Act {
     const clock = clockOf(state);
     const at = clock === null ? this.world.clock.nowMs() : this.now(clock) * 1000;
     return this.world.journal.record({ type, state, cause: this.cause, at, ...(before ? { before } : {}) });
+  }
+
+  /** A price that will be made for this subscription alone, if nothing of the act is refused. */
+  planPrice(price: WirePrice): WirePrice {
+    this.planned.set(price.id, price);
+    return price;
+  }
+
+  /** A price that is there, or is planned. */
+  price(id: string): WirePrice | undefined {
+    return this.planned.get(id) ?? this.store.prices.get(id);
+  }
+
+  /** Nothing can be refused any more: what was planned comes to be. */
+  keepPlanned(): void {
+    for (const price of this.planned.values()) {
+      this.store.addInlinePrice(price);
+      this.record('price.created', { kind: 'price', price });
+    }
+    this.planned.clear();
   }
 
   /** A customer that is there; `param` is the parameter that named it. */

@@ -45,6 +45,7 @@ export function createSubscription(act: Act, input: Creation): Shown {
     ...given({ description: input.description }),
   };
   const leavingOrNot = { ...subscription, ...leaving(subscription, items, input, now) };
+  act.keepPlanned();
   act.store.putSubscription(leavingOrNot, items);
   const state = act.store.stateOf(leavingOrNot);
   act.record('customer.subscription.created', state);
@@ -62,7 +63,7 @@ function itemsOf(act: Act, input: Creation, owner: Owner): { items: ItemFacts[];
   let currency = input.currency;
   const items = wanted.map((one, index) => {
     const item = newItem(act, one, `items[${index}]`, { ...owner, currency });
-    currency ??= act.store.prices.get(item.price)?.currency;
+    currency ??= act.price(item.price)?.currency;
     return item;
   });
   return { items, currency: currency ?? 'usd' };

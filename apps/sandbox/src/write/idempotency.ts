@@ -25,6 +25,8 @@ export interface KeyUse {
 const LONGEST_KEY = 255;
 const KEPT_MS = 24 * 3_600_000;
 const MOST_KEYS = 100_000;
+/** Answers are larger than counts. */
+const MOST_ANSWERS = 20_000;
 
 /** Stripe's idempotency: one key, one effect, one answer, for a day of the account's clock. */
 export class Idempotency {
@@ -80,7 +82,7 @@ export class Idempotency {
 
   private remember(key: string, entry: Entry): void {
     this.entries.set(key, entry);
-    if (this.entries.size > MOST_KEYS) dropOldest(this.entries);
+    if (this.entries.size > MOST_ANSWERS) dropOldest(this.entries);
   }
 
   private use(key: string): KeyUse {

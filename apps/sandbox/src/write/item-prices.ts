@@ -62,7 +62,5 @@ function inlinePrice(
     }),
     ...given({ tax_behavior: data.tax_behavior }),
   };
-  act.store.addInlinePrice(price);
-  act.record('price.created', { kind: 'price', price });
-  return price;
+  return act.planPrice(price);
 }

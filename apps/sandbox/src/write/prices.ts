@@ -68,8 +68,9 @@ export function createPrice(act: Act, input: Creation): Shown {
     ...given({ alsoIn: otherCurrencies(input.currency_options) }),
     metadata: mergeMetadata({}, input.metadata),
   };
+  const product = productOf(act, input);
   freeLookupKey(act, input.lookup_key, input.transfer_lookup_key ?? false);
-  const facts = { ...terms, id: act.newId('price_1'), product: productOf(act, input), created: act.now() };
+  const facts = { ...terms, id: act.newId('price_1'), product: product(), created: act.now() };
   const price: WirePrice = { ...buildPrice(facts), ...given({ tax_behavior: input.tax_behavior }) };
   const kept = price.tiers && input.tiers_mode ? { ...price, tiers_mode: input.tiers_mode } : price;
   act.store.putPrice(kept);
@@ -115,13 +116,15 @@ function everyOf(recurring: Creation['recurring']): PriceFacts['every'] {
   return { interval: demand(recurring.interval, 'recurring[interval]'), ...given({ count, meter }) };
 }
 
-function productOf(act: Act, input: Creation): string {
-  if (input.product_data) {
-    return newProduct(act, { ...input.product_data, name: demand(input.product_data.name, 'product_data[name]') }).id;
+/** The id of the product; one that is to be made with the price is made when it is asked for. */
+function productOf(act: Act, { product: id, product_data: data }: Creation): () => string {
+  if (data) {
+    const facts = { ...data, name: demand(data.name, 'product_data[name]') };
+    return () => newProduct(act, facts).id;
   }
-  const id = demand(input.product, 'product');
-  if (!act.store.products.get(id)) throw missing('product', id, 'product');
-  return id;
+  const known = demand(id, 'product');
+  if (!act.store.products.get(known)) throw missing('product', known, 'product');
+  return () => known;
 }
 
 /** A lookup key is one price's at a time; transferring takes it from the other one. */

@@ -23,6 +23,7 @@ export function saveSubscription(
   const changed = tidied({ ...subscription, ...change.fields });
   const items = change.items ?? before.items.map(({ facts }) => facts);
   if (isDeepStrictEqual(changed, subscription) && isDeepStrictEqual(items, before.items.map(({ facts }) => facts))) return subscription;
+  act.keepPlanned();
   act.store.putSubscription(changed, items);
   const after = act.store.stateOf(changed);
   for (const type of types) act.record(type, after, type === UPDATED ? before : undefined);

@@ -83,7 +83,9 @@ function itemsOf(act: Act, subscription: StoredSubscription, input: Update, time
   const items = input.items ? applyItems(act, known, input.items, { id, currency, ...times }) : known;
   if (!times.isReset) return items;
   return items.map((item) => {
-    const { start, end } = periodOf(act.store.priced(item).price, times);
+    const price = act.price(item.price);
+    if (!price) throw new Error(`Item ${item.id} has no price.`);
+    const { start, end } = periodOf(price, times);
     return { ...item, periodStart: start, periodEnd: end };
   });
 }

@@ -18,6 +18,7 @@ export const RECORDED_ELSEWHERE = ['recordUsage'];
 export const AUDITED_EVENT = 'evt_audited';
 
 const STRIPE_KEY = `rk_test_${'b2'.repeat(12)}`;
+const WEBHOOK_SECRET = `whsec_${'c3'.repeat(16)}`;
 const user = encodeURIComponent('ann@example.com');
 
 /**
@@ -45,6 +46,8 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'changeStripeConnection', path: '/v1/stripe/connections/:connectStripe', body: { settings: { pastDueGraceDays: 1 } } },
     { operationId: 'checkStripeConnection', path: '/v1/stripe/connections/:connectStripe/check' },
     { operationId: 'rotateStripeKey', path: '/v1/stripe/connections/:connectStripe/rotate-key', body: { apiKey: STRIPE_KEY } },
+    { operationId: 'giveStripeWebhookSecret', path: '/v1/stripe/connections/:connectStripe/webhook-secret', body: { secret: WEBHOOK_SECRET } },
+    { operationId: 'rotateStripeWebhookSecret', path: '/v1/stripe/connections/:connectStripe/rotate-webhook-secret', body: { secret: WEBHOOK_SECRET } },
     ...priceCalls(prices),
     { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
     { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
@@ -53,6 +56,7 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'rotateApiKey', path: '/v1/api-keys/:createApiKey/rotate', body: { overlapSeconds: 60 } },
     { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },
     { operationId: 'archivePackage', path: '/v1/packages/gold/archive' },
+    { operationId: 'disconnectStripe', path: '/v1/stripe/connections/:connectStripe' },
   ];
 }
 

@@ -107,6 +107,7 @@ describe('a connection', () => {
     expect(body.permissions).toEqual([
       { resource: 'account', granted: true, required: false },
       ...['customers', 'products', 'prices', 'subscriptions', 'events'].map((resource) => ({ resource, granted: true, required: true })),
+      { resource: 'webhook_endpoints', granted: true, required: false },
     ]);
     expect(await must(world.api.get<Connection>(`${CONNECTIONS}/${id}`))).toMatchObject({ id, accountId: world.one.accountId });
   });

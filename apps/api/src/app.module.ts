@@ -18,6 +18,7 @@ import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module
 import { SyncApiModule } from './sync/sync-api.module.js';
 import { UsageApiModule } from './usage/usage-api.module.js';
 import { UsersApiModule } from './users/users-api.module.js';
+import { WebhooksApiModule } from './webhooks/webhooks-api.module.js';
 
 /** One module per folder of operations. */
 const features = [
@@ -34,6 +35,7 @@ const features = [
   SyncApiModule,
   UsageApiModule,
   UsersApiModule,
+  WebhooksApiModule,
 ];
 
 @Module({})

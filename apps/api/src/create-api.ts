@@ -14,6 +14,7 @@ import { refuseUnreadable } from './http/refuse-unreadable.js';
 import { addRequestHooks } from './http/request-hooks.js';
 import { measureAnswers } from './metrics/http-metrics.js';
 import { serveDocument } from './openapi/serve-document.js';
+import { leaveRawBodies } from './webhooks/raw-body.js';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 /** An id has up to 255 characters, each up to 4 bytes of UTF-8, each written as %XX. */
@@ -38,6 +39,7 @@ export async function createApi(env: Env, options: ApiOptions = {}): Promise<Nes
   );
   if (options.preview !== true) {
     useStructuredLogs(app);
+    leaveRawBodies(app);
     addRequestHooks(app);
     measureAnswers(app);
     drainConnections(app);

@@ -36,7 +36,9 @@ describe('loadEnv', () => {
       host: '127.0.0.1',
       dataDir: './.data',
       databaseUrl: undefined,
+      publicUrl: undefined,
       stripeSecretKey: undefined,
+      stripeWebhookSecret: undefined,
       stripeApiBase: 'https://api.stripe.com',
       kanaAdminKey: undefined,
       kanaEncryptionKey: undefined,
@@ -71,6 +73,8 @@ describe('loadEnv', () => {
     ['an admin key', { KANA_ADMIN_KEY: ADMIN_KEY }, { kanaAdminKey: ADMIN_KEY }],
     ['a test key with any base', { STRIPE_SECRET_KEY: 'rk_test_1', STRIPE_API_BASE: 'http://localhost:9/x/' }, { stripeSecretKey: 'rk_test_1', stripeApiBase: 'http://localhost:9/x' }],
     ['a live key with the base of Stripe', { STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_API_BASE: 'https://api.stripe.com/' }, { stripeApiBase: 'https://api.stripe.com' }],
+    ['a public address', { PUBLIC_URL: 'https://kana.example.com/in/' }, { publicUrl: 'https://kana.example.com/in' }],
+    ['the secret of an endpoint made by hand', { STRIPE_SECRET_KEY: 'rk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_0123456789' }, { stripeWebhookSecret: 'whsec_0123456789' }],
     ['spaces around a value', { SANDBOX_SEED: ' 7 ' }, { sandboxSeed: 7 }],
     ['both ports alike when no sandbox is started', { PORT: '5000', SANDBOX_PORT: '5000', STRIPE_SECRET_KEY: 'sk_test_1' }, { port: 5000 }],
     ['limits, 0 for none', { RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '50', RATE_LIMIT_FAILED_AUTH: '3' }, { rateLimitPerKey: 0, rateLimitPerAddress: 50, rateLimitFailedAuth: 3 }],
@@ -99,6 +103,11 @@ describe('loadEnv', () => {
     ['STRIPE_API_BASE', { STRIPE_API_BASE: 'ftp://x' }, /http or https/],
     ['STRIPE_API_BASE', { STRIPE_API_BASE: 'localhost:12111' }, /http or https/],
     ['STRIPE_API_BASE', { STRIPE_API_BASE: 'http://u:p@x' }, /without a user/],
+    ['PUBLIC_URL', { PUBLIC_URL: 'kana.example.com' }, /http or https/],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://u:p@kana.example.com' }, /without a user/],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://kana.example.com/?a=1' }, /a query/],
+    ['STRIPE_WEBHOOK_SECRET', { STRIPE_SECRET_KEY: 'rk_test_1', STRIPE_WEBHOOK_SECRET: 'rk_test_2' }, /whsec_/],
+    ['STRIPE_WEBHOOK_SECRET', { STRIPE_WEBHOOK_SECRET: 'whsec_0123456789' }, /goes with STRIPE_SECRET_KEY/],
     ['KANA_ADMIN_KEY', { KANA_ADMIN_KEY: 'short' }, /at least 32/],
     ['KANA_ADMIN_KEY', { KANA_ADMIN_KEY: `a b${'c'.repeat(40)}` }, /without spaces/],
     ['KANA_ENCRYPTION_KEY', { KANA_ENCRYPTION_KEY: 'a1'.repeat(31) }, /32 bytes/],
@@ -127,8 +136,10 @@ describe('loadEnv', () => {
       KANA_ADMIN_KEY: canary,
       KANA_ENCRYPTION_KEY: canary,
       STRIPE_API_BASE: `http://u:${canary}@h`,
+      STRIPE_WEBHOOK_SECRET: canary,
+      PUBLIC_URL: `http://u:${canary}@h`,
     });
-    expect(problems).toHaveLength(5);
+    expect(problems).toHaveLength(7);
     expect(problems.join('\n')).not.toContain(canary);
   });
 });

@@ -2,7 +2,9 @@ import { parseEnv } from 'node:util';
 
 import { z } from 'zod';
 
+import { shown, urlOf, wrong } from './env-problem.js';
 import { KanaError } from './errors.js';
+import { readPublicUrl, readWebhookSecret } from './read-webhook-settings.js';
 
 /** Stripe's own address: the only one that a live key may be sent to (rule N4). */
 export const STRIPE_API_BASE = 'https://api.stripe.com';
@@ -25,11 +27,15 @@ export interface Env {
   port: number;
   /** Address that the api and the sandbox listen on. */
   host: string;
+  /** The address under which others, Stripe above all, reach the api, without a slash at its end; undefined = nobody from outside does. */
+  publicUrl: string | undefined;
   /** Folder of everything Kana keeps on this machine, as given (relative to the working directory, or absolute). */
   dataDir: string;
   /** PostgreSQL to use; undefined = the embedded one. */
   databaseUrl: string | undefined;
   stripeSecretKey: string | undefined;
+  /** Of a webhook endpoint that was made by hand; goes with the key. */
+  stripeWebhookSecret: string | undefined;
   /** Base URL of Stripe's API, without a slash at its end. */
   stripeApiBase: string;
   /** How long one answer of Stripe's may take. */
@@ -75,9 +81,11 @@ const schema = z.object({
   HOST: optional.transform((value = '127.0.0.1', context) =>
     /^[\w.:%-]+$/.test(value) ? value : wrong(context, `is ${shown(value)}, not a host name or address; leave it out for 127.0.0.1`),
   ),
+  PUBLIC_URL: optional.transform(readPublicUrl),
   DATA_DIR: optional.transform((value = './.data') => value),
   DATABASE_URL: optional.transform(readDatabaseUrl),
   STRIPE_SECRET_KEY: optional.transform(readStripeKey),
+  STRIPE_WEBHOOK_SECRET: optional.transform(readWebhookSecret),
   STRIPE_API_BASE: optional.transform(readStripeApiBase),
   STRIPE_TIMEOUT_MS: integer(30_000, 1, MAXIMUM_STRIPE_WAIT_MS),
   STRIPE_RETRY_DELAY_MS: integer(1000, 0, MAXIMUM_STRIPE_WAIT_MS),
@@ -178,9 +186,11 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
   return {
     port: values.PORT,
     host: values.HOST,
+    publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
     stripeSecretKey: values.STRIPE_SECRET_KEY,
+    stripeWebhookSecret: values.STRIPE_WEBHOOK_SECRET,
     stripeApiBase: values.STRIPE_API_BASE,
     stripeTimeoutMs: values.STRIPE_TIMEOUT_MS,
     stripeRetryDelayMs: values.STRIPE_RETRY_DELAY_MS,
@@ -212,6 +222,9 @@ function crossProblems(values: Source): string[] {
     problems.push(
       `STRIPE_SECRET_KEY is a live key, and STRIPE_API_BASE is not ${STRIPE_API_BASE}: a live key goes to Stripe only. Leave STRIPE_API_BASE out, or use a test key.`,
     );
+  }
+  if (key === undefined && values['STRIPE_WEBHOOK_SECRET'] !== undefined) {
+    problems.push('STRIPE_WEBHOOK_SECRET goes with STRIPE_SECRET_KEY; for an account that is connected by the API, give it there (POST /v1/stripe/connections/{id}/webhook-secret).');
   }
   if (key === undefined && (values['PORT'] ?? '3000') === (values['SANDBOX_PORT'] ?? '12111')) {
     problems.push('SANDBOX_PORT must differ from PORT.');
@@ -264,18 +277,4 @@ function readEncryptionKey(value: string | undefined, context: z.RefinementCtx):
   return value === undefined || key !== undefined
     ? key
     : wrong(context, `must be ${ENCRYPTION_KEY_BYTES} bytes in base64 or hex; make one with: openssl rand -base64 ${ENCRYPTION_KEY_BYTES}`);
-}
-
-/** Records a problem of one variable. Gives zod's NEVER, which fits any type, as the parse has failed anyway. */
-function wrong(context: z.RefinementCtx, message: string): never {
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-}
-
-function shown(value: string): string {
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-}
-
-function urlOf(value: string): URL | undefined {
-  return URL.canParse(value) ? new URL(value) : undefined;
 }

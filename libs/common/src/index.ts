@@ -23,6 +23,7 @@ export {
 export { conflict, invalid, KanaError, notFound, refused, type ErrorKind, type ErrorPointer } from './errors.js';
 export { IdFactory, type IdPrefix } from './ids.js';
 export { displayAmount } from './money.js';
+export { isWebhookSecret } from './read-webhook-settings.js';
 export { SecretBox } from './secret-box.js';
 export { addRows, differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
 export { describeError, type LoggedError } from './logging/describe-error.js';
@@ -36,3 +37,4 @@ export { Doorbell } from './queues/doorbell.js';
 export { QueuesModule } from './queues/queues.module.js';
 export { type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
 export { sqlState, transactionWithRetry } from './transaction.js';
+export { within } from './within.js';

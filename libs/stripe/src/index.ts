@@ -1,6 +1,6 @@
 /**
- * The only user of the Stripe SDK: reads Stripe into snapshots and keeps the connections (accounts, keys, settings).
- * Owns no snapshot table: each lib stores the snapshots that it decides from.
+ * The only user of the Stripe SDK: reads Stripe into snapshots, keeps the connections (accounts, keys, settings), makes their
+ * webhook endpoints and tells authentic webhooks from others. Owns no snapshot table: each lib stores the snapshots that it decides from.
  */
 export { StripeCallError } from './client/stripe-call.js';
 export type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './client/readings.js';
@@ -14,7 +14,12 @@ export { lockSettings } from './connections/lock-settings.js';
 export { EVENT_TYPES, type StripeObjectType } from './events/event-types.js';
 export { readEvent, UnreadableEventError, type EventBody, type EventReading } from './events/read-event.js';
 export { Deployment } from './connections/deployment.entity.js';
-export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode } from './connections/stripe-connection.entity.js';
+export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode, WEBHOOK_STATES } from './connections/stripe-connection.entity.js';
 export type { CustomerSnapshot, ItemSnapshot, PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';
 export { UnreadableObjectError } from './snapshots/read-values.js';
 export { StripeModule } from './stripe.module.js';
+export { readWebhook, type EventAddressee, type WebhookReading } from './webhooks/read-webhook.js';
+export { NO_WEBHOOK } from './webhooks/resolve-webhook-status.js';
+export { StripeWebhookSecret } from './webhooks/webhook-secret.entity.js';
+export { WebhookService, type WebhookRotation } from './webhooks/webhook.service.js';
+export { WebhookVerifier, type WebhookVerdict } from './webhooks/webhook-verifier.js';

@@ -3,6 +3,14 @@ import { Module } from '@nestjs/common';
 import { StripeCallMetrics } from './client/stripe-call-metrics.js';
 import { StripeReaders } from './client/stripe-readers.js';
 import { ConnectionService } from './connections/connection.service.js';
+import { EndpointKeeper } from './webhooks/endpoint-keeper.js';
+import { WebhookKeys } from './webhooks/webhook-keys.js';
+import { WebhookSecrets } from './webhooks/webhook-secrets.js';
+import { WebhookVerifier } from './webhooks/webhook-verifier.js';
+import { WebhookService } from './webhooks/webhook.service.js';
 
-@Module({ providers: [ConnectionService, StripeReaders, StripeCallMetrics], exports: [ConnectionService, StripeReaders] })
+@Module({
+  providers: [ConnectionService, StripeReaders, StripeCallMetrics, EndpointKeeper, WebhookKeys, WebhookSecrets, WebhookVerifier, WebhookService],
+  exports: [ConnectionService, StripeReaders, WebhookVerifier, WebhookService],
+})
 export class StripeModule {}

@@ -1,9 +1,9 @@
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, IdFactory, KanaError, notFound } from '@app/common';
+import { Clock, IdFactory, KanaError, notFound, sqlWrite } from '@app/common';
 
-import { ImportRange, ImportRow, ImportRun, type RowResult } from './import-run.entity.js';
+import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError } from './import-run.entity.js';
 
 /** A run's counts: the sums over its ranges (api.md "An import run"). */
 export interface RunCounts {
@@ -63,6 +63,16 @@ export class ImportRunService {
       throw error instanceof UniqueConstraintViolationException ? await this.alreadyRunning(connectionId) : error;
     }
     return run;
+  }
+
+  /** Ends what waits and runs, in the caller's transaction: a worker that has it writes nothing more, and finds out at its next page. */
+  async abandon(em: EntityManager, connectionId: string, error: RunError): Promise<void> {
+    await sqlWrite(
+      em,
+      `update import_run set status = 'FAILED', finished_at = $2, error = $3::jsonb, lease_until = null
+        where connection_id = $1 and status in ('QUEUED', 'RUNNING')`,
+      [connectionId, this.clock.now(), JSON.stringify(error)],
+    );
   }
 
   async get(id: string): Promise<RunWithCounts> {

@@ -21,6 +21,7 @@ import { RequestLimits } from './request-limits.js';
     { provide: APP_GUARD, useClass: ApiKeyGuard },
     { provide: APP_INTERCEPTOR, useClass: ChangingCallInterceptor },
   ],
+  exports: [RequestLimits],
 })
 export class AccessApiModule implements OnApplicationBootstrap {
   constructor(

@@ -13,12 +13,14 @@ export class RequestLimits {
   private readonly byKey: TokenBuckets;
   private readonly byAddress: TokenBuckets;
   private readonly failures: TokenBuckets;
+  private readonly forgeries: TokenBuckets;
 
   constructor(@Inject(ENV) env: Env, clock: Clock) {
     const monotonic = (): number => performance.now();
     this.byKey = new TokenBuckets({ size: env.rateLimitPerKey, periodMs: SECOND_MS }, monotonic);
     this.byAddress = new TokenBuckets({ size: env.rateLimitPerAddress, periodMs: SECOND_MS }, monotonic);
     this.failures = new TokenBuckets({ size: env.rateLimitFailedAuth, periodMs: MINUTE_MS }, () => clock.now().getTime());
+    this.forgeries = new TokenBuckets({ size: env.rateLimitFailedAuth, periodMs: MINUTE_MS }, () => clock.now().getTime());
   }
 
   /** @throws HttpFailure `rate_limited` (429) */
@@ -39,6 +41,16 @@ export class RequestLimits {
    */
   countFailure(address: string): void {
     refuseAfter(this.failures.take(address), 'Too many requests without a valid key from this address.');
+  }
+
+  /**
+   * Of webhooks only those that do not pass are counted, and by themselves: Stripe sends thousands a minute from a few
+   * addresses, and what is authentic is never turned away.
+   *
+   * @throws HttpFailure `rate_limited` (429)
+   */
+  countForgery(address: string): void {
+    refuseAfter(this.forgeries.take(address), 'Too many webhooks without a valid signature from this address.');
   }
 }
 

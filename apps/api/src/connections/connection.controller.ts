@@ -1,15 +1,15 @@
 import { Doorbell, refused } from '@app/common';
 import { PackageService } from '@app/catalog';
-import { ConnectionService, type StripeConnection } from '@app/stripe';
+import { ConnectionService, WebhookService } from '@app/stripe';
 import { ConversionService } from '@app/subscriptions';
-import { StreamQueries } from '@app/sync';
 import { Body, Controller, Get, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
 import { callerId } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
-import { type ConnectionChanges, connectionChanges, type ConnectionDto, connectionExample, type ConnectionInput, connectionInput, connectionList, connectionSchema, type KeyInput, keyInput, toConnection } from './connection.dto.js';
+import { type ConnectionChanges, connectionChanges, type ConnectionDto, connectionExample, type ConnectionInput, connectionInput, connectionList, connectionSchema, type KeyInput, keyInput } from './connection.dto.js';
+import { ConnectionView } from './connection.view.js';
 
 const ok = { status: 200, description: 'The connection.', schema: connectionSchema, example: connectionExample } as const;
 const STRIPE_AWAY = ['stripe_unreachable', 'stripe_failing', 'stripe_rate_limited'];
@@ -22,8 +22,9 @@ export class ConnectionController {
     private readonly connections: ConnectionService,
     private readonly packages: PackageService,
     private readonly conversions: ConversionService,
-    private readonly streams: StreamQueries,
     private readonly doorbell: Doorbell,
+    private readonly webhooks: WebhookService,
+    private readonly view: ConnectionView,
   ) {}
 
   @Post()
@@ -31,10 +32,11 @@ export class ConnectionController {
     id: 'connectStripe',
     scope: 'admin',
     summary: 'Connect a Stripe account',
-    description: 'Checks the key right by right, keeps it encrypted and begins to read the prices. Imports nothing. The same account again replaces its key.',
+    description:
+      'Checks the key right by right, keeps it encrypted, makes a webhook endpoint in Stripe (where PUBLIC_URL is set and no `webhookSecret` is given) and begins to read the prices. Imports nothing. The same account again replaces its key, and goes on where it was if it was disconnected.',
     bodyExample: { apiKey: 'rk_test_…' },
     ok: { ...ok, status: 201, headers: { Location: 'Where the connection is.' } },
-    errors: { ...KEY_REFUSALS, 404: ['package_not_found'], 409: ['stripe_mode_mismatch', 'demo_database'], 422: [...KEY_REFUSALS[422], 'base_package_invalid'] },
+    errors: { ...KEY_REFUSALS, 404: ['package_not_found'], 409: ['stripe_mode_mismatch', 'demo_database', 'connection_disconnected'], 422: [...KEY_REFUSALS[422], 'base_package_invalid', 'webhook_secrets_too_many'] },
   })
   async connect(@Body({ schema: connectionInput }) input: ConnectionInput, @Res({ passthrough: true }) reply: FastifyReply): Promise<ConnectionDto> {
     await this.requireBasePackage(input.settings?.basePackageId);
@@ -43,8 +45,12 @@ export class ConnectionController {
       await this.projectAgain(connection.id);
     }
     await this.doorbell.tryToRing('prices', { connectionId: connection.id });
+    if (input.webhookSecret !== undefined) {
+      await this.webhooks.giveSecret(connection.id, input.webhookSecret);
+    }
+    const ready = await this.webhooks.ensure(connection.id);
     void reply.header('Location', `/v1/stripe/connections/${connection.id}`);
-    return this.show(connection);
+    return this.view.show(ready);
   }
 
   @Get()
@@ -56,8 +62,7 @@ export class ConnectionController {
     ok: { status: 200, description: 'The connections.', schema: connectionList, example: { data: [connectionExample] } },
   })
   async list(): Promise<{ data: ConnectionDto[] }> {
-    const syncedThrough = await this.streams.syncedThrough();
-    return { data: (await this.connections.list()).map((connection) => toConnection(connection, syncedThrough.get(connection.id))) };
+    return { data: await this.view.showAll(await this.connections.list()) };
   }
 
   @Get(':id')
@@ -70,7 +75,7 @@ export class ConnectionController {
     errors: { 404: ['connection_not_found'] },
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<ConnectionDto> {
-    return this.show(await this.connections.get(id));
+    return this.view.show(await this.connections.get(id));
   }
 
   @Patch(':id')
@@ -87,7 +92,7 @@ export class ConnectionController {
     await this.requireBasePackage(changes.settings.basePackageId);
     const connection = await this.connections.changeSettings(id, changes.settings);
     await this.projectAgain(id);
-    return this.show(connection);
+    return this.view.show(connection);
   }
 
   @Post(':id/check')
@@ -95,12 +100,13 @@ export class ConnectionController {
     id: 'checkStripeConnection',
     scope: 'admin',
     summary: 'Check a connection’s key again',
-    description: 'Asks Stripe what the stored key may read now.',
+    description: 'Asks Stripe what the stored key may do now, and puts the webhook endpoint right: made where it is missing, corrected where it differs.',
     ok,
-    errors: { 404: ['connection_not_found'], 422: ['stripe_key_refused'], 503: STRIPE_AWAY },
+    errors: { 404: ['connection_not_found'], 409: ['connection_disconnected'], 422: ['stripe_key_refused'], 503: STRIPE_AWAY },
   })
   async check(@Param('id', { schema: callerId }) id: string): Promise<ConnectionDto> {
-    return this.show(await this.connections.check(id));
+    await this.connections.check(id);
+    return this.view.show(await this.webhooks.ensure(id));
   }
 
   @Post(':id/rotate-key')
@@ -111,14 +117,11 @@ export class ConnectionController {
     description: 'The new key must belong to the same account. Work under way goes on with the old one; revoke that in Stripe afterwards.',
     bodyExample: { apiKey: 'rk_test_…' },
     ok,
-    errors: { ...KEY_REFUSALS, 404: ['connection_not_found'], 409: ['stripe_account_mismatch', 'stripe_mode_mismatch'] },
+    errors: { ...KEY_REFUSALS, 404: ['connection_not_found'], 409: ['stripe_account_mismatch', 'stripe_mode_mismatch', 'connection_disconnected'] },
   })
   async rotateKey(@Param('id', { schema: callerId }) id: string, @Body({ schema: keyInput }) input: KeyInput): Promise<ConnectionDto> {
-    return this.show(await this.connections.rotateKey(id, input.apiKey));
-  }
-
-  private async show(connection: StripeConnection): Promise<ConnectionDto> {
-    return toConnection(connection, (await this.streams.syncedThrough()).get(connection.id));
+    await this.connections.rotateKey(id, input.apiKey);
+    return this.view.show(await this.webhooks.ensure(id));
   }
 
   /** Other settings may give or take access. */

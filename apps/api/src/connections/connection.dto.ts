@@ -1,9 +1,11 @@
-import { EMAIL_MATCH_POLICIES, STRIPE_MODES, type StripeConnection } from '@app/stripe';
+import { isWebhookSecret } from '@app/common';
+import { EMAIL_MATCH_POLICIES, NO_WEBHOOK, STRIPE_MODES, type StripeConnection, WEBHOOK_STATES } from '@app/stripe';
 import { z } from 'zod';
 
 import { callerId, isoTime } from '../http/schemas.js';
 
 const GRACE_DAYS_MAXIMUM = 90;
+const OVERLAP_SECONDS_MAXIMUM = 30 * 86_400;
 
 const settings = {
   customers: z.enum(['SUBSCRIBED', 'ALL']).meta({ description: 'ALL also makes users of customers without a subscription.' }),
@@ -16,10 +18,17 @@ const settings = {
 
 export const settingsInput = z.strictObject(settings).partial();
 
+const webhookSecret = z
+  .string()
+  .max(255)
+  .refine(isWebhookSecret, 'must be a signing secret, which starts with whsec_')
+  .meta({ description: 'The signing secret (whsec_…) of a webhook endpoint that you made by hand. Write-only.', example: 'whsec_…' });
+
 export const connectionInput = z
   .strictObject({
     apiKey: z.string().min(1).max(255).meta({ description: 'A restricted key (rk_…) or a secret key (sk_…). Write-only.', example: 'rk_test_…' }),
     settings: settingsInput.optional(),
+    webhookSecret: webhookSecret.optional().meta({ description: 'Where you made a webhook endpoint by hand: its signing secret. Kana then makes none. Write-only.' }),
   })
   .meta({ id: 'StripeConnectionInput' });
 export type ConnectionInput = z.output<typeof connectionInput>;
@@ -30,6 +39,27 @@ export type ConnectionChanges = z.output<typeof connectionChanges>;
 export const keyInput = z.strictObject({ apiKey: connectionInput.shape.apiKey }).meta({ id: 'StripeKeyInput' });
 export type KeyInput = z.output<typeof keyInput>;
 
+export const webhookSecretInput = z.strictObject({ secret: webhookSecret }).meta({ id: 'StripeWebhookSecretInput' });
+export type WebhookSecretInput = z.output<typeof webhookSecretInput>;
+
+export const webhookRotation = z
+  .strictObject({
+    secret: webhookSecret.optional().meta({ description: 'Of an endpoint that you made by hand. Left out: Kana makes a new endpoint. Write-only.' }),
+    overlapSeconds: z.int().min(0).max(OVERLAP_SECONDS_MAXIMUM).optional().meta({ description: 'How long the secrets before go on. A day unless said otherwise; 0 = they end now.' }),
+  })
+  .prefault({})
+  .meta({ id: 'StripeWebhookRotation' });
+export type WebhookRotationInput = z.output<typeof webhookRotation>;
+
+const webhook = z.object({
+  state: z.enum(WEBHOOK_STATES).meta({
+    description:
+      'ACTIVE: Kana made an endpoint in Stripe. BY_HAND: a secret was given. NO_PUBLIC_URL: Stripe cannot reach Kana, which asks for events instead. RIGHT_MISSING, FAILED: `detail` says why there is no endpoint, or why it cannot be looked after.',
+  }),
+  url: z.string().nullable().meta({ description: 'Where Stripe sends webhooks, or is to.' }),
+  detail: z.string().nullable().meta({ description: 'What to do; null = nothing.' }),
+});
+
 export const connectionSchema = z
   .object({
     id: z.string(),
@@ -38,6 +68,7 @@ export const connectionSchema = z
     status: z.enum(['CONNECTED', 'DISCONNECTED']),
     apiKeyHint: z.string().meta({ description: 'Enough of the key to recognise it by.', example: 'rk_test_…9f3a' }),
     permissions: z.array(z.object({ resource: z.string(), granted: z.boolean(), required: z.boolean() })),
+    webhook,
     settings: z.object(settings),
     pricesReadAt: isoTime.nullable().meta({ description: 'When the price lists were last read from Stripe; null = not yet.' }),
     syncedThrough: isoTime.nullable().meta({ description: 'Every change in Stripe up to this moment is in Kana; null = nothing was imported yet.' }),
@@ -57,11 +88,17 @@ export function toConnection(connection: StripeConnection, syncedThrough: string
     status: connection.status,
     apiKeyHint: connection.apiKeyHint,
     permissions: connection.permissions,
+    webhook: toWebhook(connection),
     settings: connection.settings,
     pricesReadAt: connection.pricesReadAt?.toISOString() ?? null,
     syncedThrough: syncedThrough ?? null,
     createdAt: connection.createdAt.toISOString(),
   };
+}
+
+function toWebhook({ webhook: status }: StripeConnection): ConnectionDto['webhook'] {
+  const { state, url, detail } = status ?? NO_WEBHOOK;
+  return { state, url, detail };
 }
 
 export const connectionExample: ConnectionDto = {
@@ -71,6 +108,7 @@ export const connectionExample: ConnectionDto = {
   status: 'CONNECTED',
   apiKeyHint: 'rk_test_…9f3a',
   permissions: [{ resource: 'customers', granted: true, required: true }],
+  webhook: { state: 'ACTIVE', url: 'https://kana.example.com/webhooks/stripe/conn_06f3k2', detail: null },
   settings: {
     customers: 'SUBSCRIBED',
     emailMatch: 'AUTO',

@@ -38,8 +38,13 @@ function logAnswer(logContext: LogContext): onResponseHookHandler {
     const { method, apiKeyId } = request;
     const route = request.routeOptions.url ?? 'none';
     const answer = { method, route, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime), apiKeyId };
-    const level = route.startsWith('/health/') ? 'debug' : 'log';
+    const level = isRoutine(route, reply.statusCode) ? 'debug' : 'log';
     logContext.run({ requestId: request.id }, () => logger[level](answer, 'Answered'));
     done();
   };
+}
+
+/** Probes come every few seconds, and webhooks by the thousand; an event that was taken has a row of its own. */
+function isRoutine(route: string, status: number): boolean {
+  return route.startsWith('/health/') || (route.startsWith('/webhooks/') && status < 300);
 }

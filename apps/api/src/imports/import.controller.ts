@@ -34,7 +34,7 @@ export class ImportController {
     errors: { 400: ['connection_required'], 404: ['connection_not_found'], 409: ['import_running', 'connection_disconnected'] },
   })
   async start(@Body({ schema: importInput }) input: ImportInput, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ImportDto> {
-    const connection = await this.connections.resolve(input.connectionId);
+    const connection = await this.connections.resolveConnected(input.connectionId);
     const run = await this.runs.request(connection.id, requestedBy);
     const queued = toImport(await this.runs.get(run.id), this.clock.now());
     await this.doorbell.tryToRing('imports', { connectionId: connection.id });

@@ -18,7 +18,7 @@ export interface OperationOptions extends DeclaredRules {
   /** The success. Without a schema the answer has no body (204). */
   ok: SuccessOptions;
   /** Codes that this operation may answer, by status: `{ 404: ['feature_not_found'] }`. The general ones are added. */
-  errors?: Partial<Record<400 | 403 | 404 | 409 | 412 | 422 | 429 | 503, readonly string[]>>;
+  errors?: Partial<Record<400 | 403 | 404 | 409 | 410 | 412 | 422 | 429 | 503, readonly string[]>>;
   /** An example of the request body. Give it wherever there is a body; its schema comes from `@Body({ schema })`. */
   bodyExample?: unknown;
   /** True where the body may be left out altogether. */

@@ -20,6 +20,9 @@ export class PricesProcessor extends RingProcessor<QueuePayloads['prices']> {
 
   protected override async answer({ connectionId }: QueuePayloads['prices']): Promise<void> {
     const connection = await this.connections.get(connectionId);
+    if (connection.status === 'DISCONNECTED') {
+      return;
+    }
     await this.logs.run({ connectionId }, () => this.handler.read(connection, this.readers.forConnection(connection)));
   }
 }

@@ -14,6 +14,8 @@ export interface Patience {
 
 /** For work that nobody waits for: a minute of trouble in Stripe ends no import. */
 export const PATIENT: Patience = { attempts: 6, firstDelayMs: 1000 };
+/** Somebody waits for the answer. */
+export const IMPATIENT: Patience = { attempts: 3, firstDelayMs: 250 };
 const LONGEST_DELAY_MS = 16_000;
 /** Stripe's word for two requests that touched one object at once. */
 const CONFLICT = 409;

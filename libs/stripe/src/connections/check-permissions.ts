@@ -1,8 +1,9 @@
 import type { KeyPermission } from './stripe-connection.entity.js';
 
 /**
- * What a key must be able to read (stripe.md "Keys"). The account is asked for too, but a key that may not read it
- * still connects.
+ * What a key must be able to do (stripe.md "Keys"). The account is asked for too, but a key that may not read it still
+ * connects; and so does one that may not make webhook endpoints. That right is only asked whether it reads: whether it
+ * writes shows when an endpoint is made.
  */
 export const PROBED_RESOURCES = [
   { resource: 'account', right: 'Account: Read', required: false },
@@ -11,6 +12,7 @@ export const PROBED_RESOURCES = [
   { resource: 'prices', right: 'Prices: Read', required: true },
   { resource: 'subscriptions', right: 'Subscriptions: Read', required: true },
   { resource: 'events', right: 'Events: Read', required: true },
+  { resource: 'webhook_endpoints', right: 'Webhook Endpoints: Write', required: false },
 ] as const;
 
 export type ProbedResource = (typeof PROBED_RESOURCES)[number]['resource'];

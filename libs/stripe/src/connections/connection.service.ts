@@ -4,9 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, conflict, DEMO_DATABASE, ENV, type Env, IdFactory, invalid, notFound, refused, SecretBox, sqlRows, STRIPE_API_BASE, transactionWithRetry } from '@app/common';
 
 import { hintOfKey, missingRights, modeOfKey } from './check-permissions.js';
-import { connectionNotFound } from './connection.errors.js';
+import { connectionDisconnected } from './connection.errors.js';
 import { Deployment } from './deployment.entity.js';
 import { type KeyReport, probeKey } from './key-prober.js';
+import { requireConnection } from './require-connection.js';
 import { type ConnectionSettings, StripeConnection, type StripeMode } from './stripe-connection.entity.js';
 
 const DEFAULT_SETTINGS: ConnectionSettings = {
@@ -55,13 +56,14 @@ export class ConnectionService {
   /** Replaces the key of a connection; both keys work until the old one is revoked in Stripe (rule N2). */
   async rotateKey(id: string, apiKey: string): Promise<StripeConnection> {
     const mode = this.requireMode(apiKey);
-    const known = await this.get(id);
+    const known = await this.getConnected(id);
     if (known.mode !== mode) {
       throw conflict('stripe_mode_mismatch', `This is a ${mode} key, and the connection holds ${known.mode} data: test and live never mix. Rotate with a ${known.mode} key.`);
     }
     const report = await this.requireRights(apiKey);
     return this.em.transactional(async (em) => {
       const connection = await requireConnection(em, id, LockMode.PESSIMISTIC_WRITE);
+      requireConnected(connection);
       if (connection.accountId !== report.accountId) {
         throw conflict('stripe_account_mismatch', `This key belongs to another Stripe account (${report.accountId}). Rotate with a key of ${connection.accountId}.`);
       }
@@ -89,8 +91,32 @@ export class ConnectionService {
     });
   }
 
+  /**
+   * Forgets the key (rule N5); everything that was read with it stays. In the caller's transaction, which also ends what is
+   * under way.
+   *
+   * @param leftOver what is still in Stripe and could not be taken away, in a sentence
+   */
+  async disconnect(em: EntityManager, id: string, leftOver: string | null): Promise<StripeConnection> {
+    const connection = await requireConnection(em, id, LockMode.PESSIMISTIC_WRITE);
+    if (connection.status === 'CONNECTED') {
+      connection.status = 'DISCONNECTED';
+      connection.sealedApiKey = null;
+      connection.webhook = { state: 'DISCONNECTED', url: null, detail: leftOver, endpointId: null };
+      connection.updatedAt = this.clock.now();
+    }
+    return connection;
+  }
+
   async get(id: string): Promise<StripeConnection> {
     return requireConnection(this.em, id);
+  }
+
+  /** @throws KanaError connection_not_found, connection_disconnected */
+  async getConnected(id: string): Promise<StripeConnection> {
+    const connection = await this.get(id);
+    requireConnected(connection);
+    return connection;
   }
 
   /** All connections, oldest first: there are a handful. */
@@ -98,8 +124,15 @@ export class ConnectionService {
     return this.em.find(StripeConnection, {}, { orderBy: { createdAt: 'asc', id: 'asc' }, refresh: true });
   }
 
+  /** As `resolve`, for what needs Stripe. @throws KanaError connection_disconnected as well */
+  async resolveConnected(id: string | undefined): Promise<StripeConnection> {
+    const connection = await this.resolve(id);
+    requireConnected(connection);
+    return connection;
+  }
+
   /**
-   * The connection a call means: the one named, or the only one there is.
+   * The connection a call means: the one named, or the only one there is (that is connected, where any is).
    *
    * @throws KanaError connection_required when there are several and none is named; connection_not_found
    */
@@ -108,11 +141,12 @@ export class ConnectionService {
       return this.get(id);
     }
     const all = await this.list();
-    const [only] = all;
+    const connected = all.filter(({ status }) => status === 'CONNECTED');
+    const [only, another] = connected.length === 0 ? all : connected;
     if (only === undefined) {
       throw notFound('connection_not_found', 'No Stripe account is connected. Connect one with POST /v1/stripe/connections.');
     }
-    if (all.length > 1) {
+    if (another !== undefined) {
       throw invalid('connection_required', 'Several Stripe accounts are connected: name one by connectionId.');
     }
     return only;
@@ -121,7 +155,7 @@ export class ConnectionService {
   /** The connection's key, in clear: for calling Stripe, never for showing. */
   openKey(connection: StripeConnection): string {
     if (connection.sealedApiKey === null || connection.sealedApiKey === undefined) {
-      throw conflict('connection_disconnected', 'This Stripe account is disconnected. Connect it again first.');
+      throw connectionDisconnected();
     }
     return this.secrets.open(connection.sealedApiKey, keyPlace(connection.id));
   }
@@ -188,13 +222,10 @@ function keyPlace(connectionId: string): string {
   return `stripe_connection/${connectionId}/api_key`;
 }
 
-async function requireConnection(em: EntityManager, id: string, lockMode?: LockMode.PESSIMISTIC_WRITE): Promise<StripeConnection> {
-  // A worker lives long, and so does its entity manager: settings and keys are changed by the api meanwhile.
-  const connection = await em.findOne(StripeConnection, { id }, { refresh: true, lockMode });
-  if (connection === null) {
-    throw connectionNotFound(id);
+function requireConnected({ status }: StripeConnection): void {
+  if (status !== 'CONNECTED') {
+    throw connectionDisconnected();
   }
-  return connection;
 }
 
 /** A deployment has one mode, that of its first connection, and refuses the other's keys (rule N3). */

@@ -2,13 +2,10 @@ import { createHash } from 'node:crypto';
 
 import Stripe from 'stripe';
 
-import { callStripe, describeStripeError, type Patience, StripeCallError } from '../client/stripe-call.js';
+import { callStripe, describeStripeError, IMPATIENT, StripeCallError } from '../client/stripe-call.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { PROBED_RESOURCES, type ProbedResource } from './check-permissions.js';
 import type { KeyPermission } from './stripe-connection.entity.js';
-
-/** Somebody waits for the answer. */
-const IMPATIENT: Patience = { attempts: 3, firstDelayMs: 250 };
 
 /** What Stripe says about a key. */
 export interface KeyReport {
@@ -28,7 +25,7 @@ export async function probeKey(apiKey: string, apiBase: string): Promise<KeyRepo
     PROBED_RESOURCES.map(async ({ resource, required }) => ({
       resource,
       required,
-      granted: resource === 'account' ? accountId !== null : await mayRead(stripe, resource),
+      granted: resource === 'account' ? accountId !== null : await mayRead(stripe, resource, required),
     })),
   );
   return { accountId: accountId ?? accountOfKey(apiKey), permissions };
@@ -50,15 +47,21 @@ const PROBES: Record<Exclude<ProbedResource, 'account'>, (stripe: Stripe) => Pro
   prices: (stripe) => stripe.prices.list({ limit: 1 }),
   subscriptions: (stripe) => stripe.subscriptions.list({ limit: 1 }),
   events: (stripe) => stripe.events.list({ limit: 1 }),
+  webhook_endpoints: (stripe) => stripe.webhookEndpoints.list({ limit: 1 }),
 };
 
-async function mayRead(stripe: Stripe, resource: Exclude<ProbedResource, 'account'>): Promise<boolean> {
+async function mayRead(stripe: Stripe, resource: Exclude<ProbedResource, 'account'>, required: boolean): Promise<boolean> {
   try {
     await callStripe(() => PROBES[resource](stripe), { patience: IMPATIENT });
     return true;
   } catch (error) {
-    return onlyWhenForbidden(error, false);
+    // Whatever Stripe has against it: what is not needed keeps nobody from connecting.
+    return !required && isRefusal(error) ? false : onlyWhenForbidden(error, false);
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof StripeCallError && error.kind === 'REFUSED' && error.code !== 'stripe_key_refused';
 }
 
 function onlyWhenForbidden<Answer>(error: unknown, answer: Answer): Answer {

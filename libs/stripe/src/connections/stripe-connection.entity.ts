@@ -29,6 +29,23 @@ export interface KeyPermission {
   required: boolean;
 }
 
+/**
+ * `ACTIVE`: Kana made an endpoint in Stripe. `BY_HAND`: somebody made one and gave its secret. `NO_PUBLIC_URL`: Stripe cannot
+ * reach Kana, which asks for events instead. `RIGHT_MISSING`, `FAILED`: the endpoint could not be made, or looked after.
+ */
+export const WEBHOOK_STATES = ['ACTIVE', 'BY_HAND', 'NO_PUBLIC_URL', 'RIGHT_MISSING', 'FAILED', 'DISCONNECTED'] as const;
+
+/** How Stripe's webhooks come to a connection. */
+export interface WebhookStatus {
+  state: (typeof WEBHOOK_STATES)[number];
+  /** Where Stripe sends them, or would. */
+  url: string | null;
+  /** What is to be done, in a sentence; null = nothing. */
+  detail: string | null;
+  /** Stripe's id of the endpoint that Kana made. */
+  endpointId: string | null;
+}
+
 const connectionSchema = defineEntity({
   name: 'StripeConnection',
   tableName: 'stripe_connection',
@@ -43,6 +60,8 @@ const connectionSchema = defineEntity({
     apiKeyHint: p.text(),
     permissions: p.json<KeyPermission[]>(),
     settings: p.json<ConnectionSettings>(),
+    /** Null where nobody has looked yet. */
+    webhook: p.json<WebhookStatus>().nullable(),
     pricesReadAt: p.datetime(6).nullable(),
     /** As the version before left it, and reads it during an upgrade: `sync_stream` has it now. The column goes with the next version. */
     syncedThrough: p.datetime(6).nullable(),

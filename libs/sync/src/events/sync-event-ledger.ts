@@ -117,8 +117,9 @@ export class SyncEventLedger {
     const rows = await sqlRows<{ id: string }>(
       em,
       `select c.id from stripe_connection c
-        where exists (select 1 from sync_event e where e.connection_id = c.id and e.next_attempt_at <= now())
-           or exists (select 1 from sync_lane l where l.connection_id = c.id and l.reads_wanted > l.reads_done and coalesce(l.lease_until < now(), true))`,
+        where c.status = 'CONNECTED'
+          and (exists (select 1 from sync_event e where e.connection_id = c.id and e.next_attempt_at <= now())
+               or exists (select 1 from sync_lane l where l.connection_id = c.id and l.reads_wanted > l.reads_done and coalesce(l.lease_until < now(), true)))`,
     );
     return rows.map(({ id }) => id);
   }

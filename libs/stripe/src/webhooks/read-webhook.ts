@@ -1,0 +1,71 @@
+import { isUtf8 } from 'node:buffer';
+
+import type Stripe from 'stripe';
+
+import type { StripeMode } from '../connections/stripe-connection.entity.js';
+import { type EventReading, readEvent, UnreadableEventError } from '../events/read-event.js';
+
+/** Whose events are expected, and how they are read. */
+export interface EventAddressee {
+  readonly mode: StripeMode;
+  readonly accountId: string;
+  readonly userIdMetadataKey: string;
+}
+
+/** An authentic event, and why nothing is to be done about it, where that is so. */
+export interface WebhookReading extends Omit<EventReading, 'ignored'> {
+  readonly ignored: EventReading['ignored'] | 'OTHER_MODE' | 'OTHER_ACCOUNT';
+}
+
+/**
+ * Reads the body of an authentic webhook.
+ *
+ * @throws UnreadableEventError
+ */
+export function readWebhook(body: Uint8Array, addressee: EventAddressee): WebhookReading {
+  return readForConnection(parseEvent(body), addressee);
+}
+
+/**
+ * Of another mode or account Kana keeps that an event came, and nothing of what is in it: its ids are not those of the
+ * connection (rules Y1, N3). An event that names no account is about the connection's own.
+ */
+function readForConnection(event: Stripe.Event, { mode, accountId, userIdMetadataKey }: EventAddressee): WebhookReading {
+  const reading = readEvent(event, userIdMetadataKey);
+  requireStorable(reading);
+  const ignored = ignoredFor(reading, mode, accountId);
+  return ignored === null ? reading : { ...reading, ignored, object: null, body: null, servable: false };
+}
+
+function ignoredFor({ livemode, account }: EventReading, mode: StripeMode, accountId: string): 'OTHER_MODE' | 'OTHER_ACCOUNT' | null {
+  if (livemode !== (mode === 'LIVE')) {
+    return 'OTHER_MODE';
+  }
+  return account === null || account === accountId ? null : 'OTHER_ACCOUNT';
+}
+
+function parseEvent(body: Uint8Array): Stripe.Event {
+  const parsed = isUtf8(body) ? parseJson(new TextDecoder().decode(body)) : undefined;
+  if (typeof parsed !== 'object' || parsed === null) {
+    throw new UnreadableEventError('it is no JSON object');
+  }
+  return parsed as Stripe.Event;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the readers of its parts have not looked at. */
+function requireStorable({ type, apiVersion, idempotencyKey }: EventReading): void {
+  for (const text of [type, apiVersion ?? '', idempotencyKey ?? '']) {
+    if (typeof text !== 'string' || text.includes('\0') || !text.isWellFormed()) {
+      throw new UnreadableEventError('a text in it is none');
+    }
+  }
+}

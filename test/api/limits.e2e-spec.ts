@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { startTestApi, type TestApi } from '../support/api.js';
 import { send } from '../support/send.js';
+import { must, ONLY, startStripeWorld } from '../support/stripe-world.js';
+import { newWebhookSecret, sendWebhook, signedEvent, wireEvent } from '../support/webhooks.js';
 
 let api: TestApi;
 afterEach(() => api.close());
@@ -38,5 +40,22 @@ describe('limits', () => {
     await Promise.all(Array.from({ length: 10 }, () => ask(undefined)));
     const live = await Promise.all(Array.from({ length: 10 }, () => send(`${api.url}/health/live`, {})));
     expect(live.map(({ status }) => status)).toEqual(live.map(() => 200));
+  });
+
+  it('slow down who forges webhooks, and never Stripe', async () => {
+    const world = await startStripeWorld({ RATE_LIMIT_PER_ADDRESS: '1', RATE_LIMIT_FAILED_AUTH: '3' });
+    ({ api } = world);
+    await world.connect(ONLY);
+    const secret = newWebhookSecret();
+    await must(api.post(`/v1/stripe/connections/${ONLY}/webhook-secret`, { secret }));
+    const webhook = async (index: number, signedWith: string, to = ONLY) => (await sendWebhook(`${api.url}/webhooks/stripe/${to}`, signedEvent(wireEvent(`evt_${index}`), signedWith))).status;
+    expect([await webhook(0, 'forged'), await webhook(0, 'forged', 'conn_none'), await webhook(0, 'forged'), await webhook(0, 'forged')]).toEqual([400, 404, 400, 429]);
+    const burst = await Promise.all(Array.from({ length: 300 }, (_, index) => webhook(index, secret)));
+    expect(new Set(burst)).toEqual(new Set([200]));
+    expect(await webhook(0, 'forged')).toBe(429);
+    // Keys are counted apart.
+    expect((await ask(undefined)).status).toBe(401);
+    api.clock.advance(20_000);
+    expect([await webhook(0, 'forged'), await webhook(0, 'forged')]).toEqual([400, 429]);
   });
 });

@@ -21,7 +21,12 @@ export interface AppProcess {
  * @param settings the whole of its environment, save the path
  */
 export async function startProcess(app: 'api' | 'worker', settings: Readonly<Record<string, string>>): Promise<AppProcess> {
-  const main = fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url));
+  return startMain(new URL(`../../apps/${app}/src/main.ts`, import.meta.url), settings);
+}
+
+/** As `startProcess`, of another program that tells its parent when it serves. */
+export async function startMain(program: URL, settings: Readonly<Record<string, string>>): Promise<AppProcess> {
+  const main = fileURLToPath(program);
   const child = fork(main, {
     execArgv: ['--import', HOOKS],
     env: { PATH: '/usr/bin:/bin', NODE_ENV: 'test', ...settings },
@@ -34,7 +39,7 @@ export async function startProcess(app: 'api' | 'worker', settings: Readonly<Rec
   const [message] = (await Promise.race([once(child, 'message'), ended.then(() => [])])) as unknown[];
   if (typeof message !== 'object' || message === null || !('ready' in message) || message.ready !== true) {
     child.kill('SIGKILL');
-    throw new Error(`The ${app} did not start: ${texts.stderr}`);
+    throw new Error(`${main} did not start: ${texts.stderr}`);
   }
   const stop = async (): Promise<unknown> => {
     child.kill('SIGTERM');

@@ -53,8 +53,9 @@ export interface StripeWorld {
 /** The connection that is meant when none is named. */
 export const ONLY = 'conn_only';
 
-export async function startStripeWorld(): Promise<StripeWorld> {
-  const api = await startTestApi();
+/** @param settings environment variables of the api */
+export async function startStripeWorld(settings: Record<string, string> = {}): Promise<StripeWorld> {
+  const api = await startTestApi(settings);
   const root = api.app.get(EntityManager);
   const em = (): EntityManager => root.fork();
   const applier = api.app.get(SubscriptionApplier, { strict: false });

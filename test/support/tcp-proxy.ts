@@ -6,17 +6,24 @@ export interface TcpProxy {
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** From now on new connections lead there. */
+  aim(port: number): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(targetHost: string, targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let aimedAt = targetPort;
   const server = createServer((client) => {
-    const target = connect(targetPort, targetHost);
-    for (const socket of [client, target]) {
+    const target = connect(aimedAt, targetHost);
+    for (const [socket, other] of [[client, target], [target, client]] as const) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => sockets.delete(socket));
+      // Whoever is at one end learns that the other end is gone, or never was there.
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
     }
     client.pipe(target).pipe(client);
   });
@@ -28,5 +35,8 @@ export async function startTcpProxy(targetHost: string, targetPort: number): Pro
     });
   await listen(0);
   const { port } = server.address() as AddressInfo;
-  return { port, cut, mend: () => listen(port), close: cut };
+  const aim = (other: number): void => {
+    aimedAt = other;
+  };
+  return { port, cut, mend: () => listen(port), aim, close: cut };
 }

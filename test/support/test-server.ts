@@ -102,7 +102,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** Started as root, the server keeps its files where its own user may go; the record says where. */
-function removeCluster(dataDir: string): void {
+export function removeCluster(dataDir: string): void {
   const record = join(dataDir, 'postgres.json');
   if (existsSync(record)) {
     const { folder } = JSON.parse(readFileSync(record, 'utf8')) as { folder: string };

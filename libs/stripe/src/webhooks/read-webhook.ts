@@ -12,8 +12,8 @@ export interface EventAddressee {
   readonly userIdMetadataKey: string;
 }
 
-/** An authentic event, and why nothing is to be done about it, where that is so. */
-export interface WebhookReading extends Omit<EventReading, 'ignored'> {
+/** An authentic event as it is stored, and why nothing is to be done about it, where that is so. */
+export interface WebhookReading extends Omit<EventReading, 'ignored' | 'livemode' | 'account'> {
   readonly ignored: EventReading['ignored'] | 'OTHER_MODE' | 'OTHER_ACCOUNT';
 }
 
@@ -30,14 +30,14 @@ export function readWebhook(body: Uint8Array, addressee: EventAddressee): Webhoo
  * Of another mode or account Kana keeps that an event came, and nothing of what is in it: its ids are not those of the
  * connection (rules Y1, N3). An event that names no account is about the connection's own.
  */
-function readForConnection(event: Stripe.Event, { mode, accountId, userIdMetadataKey }: EventAddressee): WebhookReading {
-  const reading = readEvent(event, userIdMetadataKey);
+function readForConnection(event: Stripe.Event, addressee: EventAddressee): WebhookReading {
+  const { livemode, account, ...reading } = readEvent(event, addressee.userIdMetadataKey);
   requireStorable(reading);
-  const ignored = ignoredFor(reading, mode, accountId);
+  const ignored = strangeness(livemode, account, addressee);
   return ignored === null ? reading : { ...reading, ignored, object: null, body: null, servable: false };
 }
 
-function ignoredFor({ livemode, account }: EventReading, mode: StripeMode, accountId: string): 'OTHER_MODE' | 'OTHER_ACCOUNT' | null {
+function strangeness(livemode: boolean, account: string | null, { mode, accountId }: EventAddressee): 'OTHER_MODE' | 'OTHER_ACCOUNT' | null {
   if (livemode !== (mode === 'LIVE')) {
     return 'OTHER_MODE';
   }
@@ -62,7 +62,7 @@ function parseJson(text: string): unknown {
 }
 
 /** What the readers of its parts have not looked at. */
-function requireStorable({ type, apiVersion, idempotencyKey }: EventReading): void {
+function requireStorable({ type, apiVersion, idempotencyKey }: Pick<EventReading, 'type' | 'apiVersion' | 'idempotencyKey'>): void {
   for (const text of [type, apiVersion ?? '', idempotencyKey ?? '']) {
     if (typeof text !== 'string' || text.includes('\0') || !text.isWellFormed()) {
       throw new UnreadableEventError('a text in it is none');

@@ -58,7 +58,8 @@ describe('the door for webhooks', () => {
       expect([200, 400]).toContain(status);
     });
     await fc.assert(property, { numRuns: RUNS, seed: SEED });
-    expect([...statuses.keys()].toSorted()).toEqual([200, 400]);
+    // Both were met.
+    expect(statuses.size).toBe(2);
     expect(await stored()).toBeGreaterThan(0);
   }, 120_000);
 });

@@ -18,6 +18,7 @@ export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSe
 export type { CustomerSnapshot, ItemSnapshot, PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';
 export { UnreadableObjectError } from './snapshots/read-values.js';
 export { StripeModule } from './stripe.module.js';
+export { checkSignature } from './webhooks/check-signature.js';
 export { readWebhook, type EventAddressee, type WebhookReading } from './webhooks/read-webhook.js';
 export { NO_WEBHOOK } from './webhooks/resolve-webhook-status.js';
 export { StripeWebhookSecret } from './webhooks/webhook-secret.entity.js';

@@ -24,7 +24,8 @@ const FREE = `
       from wanted w
       left join sync_lane l on l.connection_id = $1 and l.object_type = w.object_type and l.object_id = w.object_id
       left join stripe_subscription s on w.object_type = 'SUBSCRIPTION' and s.connection_id = $1 and s.id = w.object_id
-     where l.lease_until is null or l.lease_until < now()
+     where (l.lease_until is null or l.lease_until < now())
+       and exists (select 1 from stripe_connection c where c.id = $1 and c.status = 'CONNECTED')
      order by w.due_at
   )`;
 
@@ -37,7 +38,7 @@ const CLAIM = `${FREE}
 /**
  * Objects with due events, or that are to be read, which nobody else has: taken for this transaction, together with the
  * customers of known subscriptions. Whoever has one already, a page or another worker, is not waited for: its events stay
- * due. So this can never lock up with anybody.
+ * due. So this can never lock up with anybody. None of an account that was disconnected meanwhile.
  */
 export async function claimObjects(em: EntityManager, connectionId: string, limit: number): Promise<ObjectKey[]> {
   return sqlRows<{ type: ObjectType; id: string }>(em, CLAIM, [connectionId, limit]);

@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
 
+import { checkSignature } from '@app/stripe';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import Stripe from 'stripe';
 
-import { forgery, type Genuine, type SentWebhook, signed } from '../../../../test/support/webhook-forgeries.js';
-import { checkSignature } from './check-signature.js';
+import { forgery, type Genuine, type SentWebhook, signed } from '../support/webhook-forgeries.js';
 
 /** `PROPERTY_RUNS=100000 PROPERTY_SEED=1` for the long run, and to repeat one. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 10_000);

@@ -151,4 +151,13 @@ describe('the rehearsal', () => {
     expect(after.split('\nMay ')[0]).toBe(before.split('\nMay ')[0]);
     expect(await predictFromOutside()).toEqual(prediction);
   }, PATIENCE_MS);
+
+  it('follows what happens in the sandbox by webhooks, after a second start as well', async () => {
+    const [held] = (await call<{ data: { id: string; stripe: { subscriptionId: string } | null }[] }>('GET', '/v1/subscriptions?status=ACTIVE&limit=1')).data;
+    const cancelled = await fetch(`${place.sandboxUrl}/v1/subscriptions/${held?.stripe?.subscriptionId}`, { method: 'DELETE', headers: { authorization: 'Bearer sk_test_x' } });
+    expect(cancelled.status).toBe(200);
+    while ((await call<{ status: string }>('GET', `/v1/subscriptions/${held?.id}`)).status !== 'CANCELLED') {
+      await sleep(20);
+    }
+  }, PATIENCE_MS);
 });

@@ -16,6 +16,8 @@ export interface ChildFacts {
   encryptionKey: Buffer;
   adminKey: string;
   stripeApiBase: string;
+  /** The address that Stripe, or the sandbox, is to send webhooks to; undefined = it cannot reach this machine. */
+  publicUrl: string | undefined;
 }
 
 /** The sandbox is for this machine only, whatever the api listens on. */
@@ -46,6 +48,7 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     KANA_ENCRYPTION_KEY: facts.encryptionKey.toString('base64'),
     KANA_ADMIN_KEY: facts.adminKey,
     STRIPE_API_BASE: facts.stripeApiBase,
+    ...(facts.publicUrl === undefined ? {} : { PUBLIC_URL: facts.publicUrl }),
     STRIPE_TIMEOUT_MS: String(env.stripeTimeoutMs),
     STRIPE_RETRY_DELAY_MS: String(env.stripeRetryDelayMs),
     RATE_LIMIT_PER_KEY: String(env.rateLimitPerKey),

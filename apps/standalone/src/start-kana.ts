@@ -45,6 +45,8 @@ export async function startKana(start: Start): Promise<void> {
     encryptionKey: encryption.value,
     adminKey: admin.value,
     stripeApiBase: plan.stripe.kind === 'SANDBOX' ? sandboxUrl(env) : env.stripeApiBase,
+    // The sandbox is on this machine, and reaches the api where it listens.
+    publicUrl: env.publicUrl ?? (plan.stripe.kind === 'SANDBOX' ? urlFor(env.host, env.port) : undefined),
   });
   await doMainJob(start, admin.value);
   shutdown.throwIfRequested();
@@ -105,7 +107,7 @@ async function doMainJob({ env, plan, terminal }: Start, key: string): Promise<v
       }
       return runDemo({ ...context, sandboxUrl: sandboxUrl(env) });
     case 'KEY':
-      return connectStripe({ ...context, stripeKey: plan.stripe.key });
+      return connectStripe({ ...context, stripeKey: plan.stripe.key, webhookSecret: env.stripeWebhookSecret });
     case 'LATER':
       terminal.line('Stripe is not connected by this start, as there is no STRIPE_SECRET_KEY. Set it and start again, or');
       terminal.line(`connect an account with POST ${context.apiUrl}/v1/stripe/connections.`);

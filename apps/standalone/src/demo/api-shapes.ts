@@ -4,6 +4,7 @@ export interface Connection {
   accountId: string;
   mode: string;
   pricesReadAt: string | null;
+  webhook: { state: 'ACTIVE' | 'BY_HAND' | 'NO_PUBLIC_URL' | 'RIGHT_MISSING' | 'FAILED' | 'DISCONNECTED'; url: string | null; detail: string | null };
 }
 
 export interface Price {

@@ -33,8 +33,8 @@ export async function makeUsers(api: ApiClient, sandboxUrl: string): Promise<num
 }
 
 /** Connects an account and waits until its prices are read. */
-export async function connect(api: ApiClient, apiKey: string = SANDBOX_KEY): Promise<Connection> {
-  let connection = await api.post<Connection>('/v1/stripe/connections', { apiKey });
+export async function connect(api: ApiClient, apiKey: string = SANDBOX_KEY, webhookSecret?: string): Promise<Connection> {
+  let connection = await api.post<Connection>('/v1/stripe/connections', { apiKey, ...(webhookSecret === undefined ? {} : { webhookSecret }) });
   while (connection.pricesReadAt === null) {
     await sleep(POLL_MS);
     connection = await api.get<Connection>(`/v1/stripe/connections/${connection.id}`);

@@ -14,6 +14,7 @@ export async function runDemo({ apiUrl, adminKey, out, sandboxUrl }: DemoContext
   const imported = await lastImport(api);
   if (imported?.status === 'COMPLETED') {
     out.line('The data of the last start are here; nothing was imported again. To do so: POST /v1/stripe/imports');
+    await renewWebhooks(api);
     await tellSummary(api, imported, out);
     return;
   }
@@ -35,6 +36,12 @@ async function lastImport(api: ApiClient): Promise<ImportRun | null> {
   }
   const { data: runs } = await api.get<{ data: ImportRun[] }>('/v1/stripe/imports');
   return runs.find(({ status }) => status !== 'FAILED') ?? null;
+}
+
+/** The sandbox keeps its account in memory: of the last start's webhook endpoint it knows nothing any more. */
+async function renewWebhooks(api: ApiClient): Promise<void> {
+  const { data: connections } = await api.get<{ data: Connection[] }>('/v1/stripe/connections');
+  await Promise.all(connections.map(({ id }) => api.post(`/v1/stripe/connections/${id}/check`)));
 }
 
 async function startImport(api: ApiClient): Promise<string> {

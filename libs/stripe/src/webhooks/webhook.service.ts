@@ -128,7 +128,8 @@ export class WebhookService {
   /** Two who make one at once: the first to store it wins, and the other takes its own away again. */
   private async takeMade(seen: StripeConnection, made: MadeEndpoint): Promise<StripeConnection> {
     const former = seen.webhook?.endpointId ?? null;
-    let superfluous = former;
+    // A stand-in for Stripe that has lost its memory may give the same id again.
+    let superfluous = former === made.id ? null : former;
     const changed = await this.orDelete(seen, made, () =>
       this.change(seen.id, async (em, { webhook }) => {
         if (webhook && webhook.endpointId !== former) {

@@ -8,8 +8,13 @@ export interface Ledger {
   outliveLease(): Promise<void>;
   /** Lets each move of the cursor take a while, so that a kill can fall between a page and its bookmark. */
   slowBookmarks(): Promise<void>;
+  /** Takes everything out of the database but the catalog and the keys. */
+  emptyDatabase(): Promise<void>;
   close(): Promise<void>;
 }
+
+const KEPT = ['feature', 'package', 'package_feature', 'api_key', 'schema_migration'];
+const DEADLOCK = '40P01';
 
 export async function openLedger(databaseUrl: string): Promise<Ledger> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -30,6 +35,23 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
       await client.query(`create function take_a_while() returns trigger language plpgsql as 'begin perform pg_sleep(0.5); return new; end'`);
       await client.query('create trigger slow_bookmark before update of cursor on import_range for each row execute function take_a_while()');
     },
+    emptyDatabase: () => emptyDatabase(client),
     close: () => client.end(),
   };
+}
+
+async function emptyDatabase(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'public' order by 1`);
+  const tables = rows.filter(({ name }) => !KEPT.includes(name)).map(({ name }) => `"${name}"`);
+  for (;;) {
+    try {
+      await client.query(`truncate ${tables.join(', ')}`);
+      return;
+    } catch (error) {
+      // A worker that is just finishing takes its locks in another order.
+      if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK) {
+        throw error;
+      }
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import type { Env } from '@app/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
@@ -12,9 +13,14 @@ export interface TestWorker {
   close(): Promise<void>;
 }
 
-/** A real worker in this process, on the given database. */
-export async function startTestWorker(env: Env, databaseUrl: string): Promise<TestWorker> {
+/**
+ * A real worker in this process, on the given database.
+ *
+ * @param change what a test does to it before it has any work, e.g. plants a bug
+ */
+export async function startTestWorker(env: Env, databaseUrl: string, change?: (worker: INestApplicationContext) => void): Promise<TestWorker> {
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, databaseUrl), { bufferLogs: true, abortOnError: false });
+  change?.(app);
   return { close: () => app.close() };
 }
 

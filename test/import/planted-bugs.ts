@@ -2,11 +2,15 @@ import { subscribe } from 'node:diagnostics_channel';
 
 import { type StripeReader, StripeReaders, type SubscriptionPage } from '@app/stripe';
 import { ImportLedger } from '@app/sync';
+import { EntityManager } from '@mikro-orm/postgresql';
 import type { INestApplicationContext } from '@nestjs/common';
+
+import { PageHandler } from '../../apps/worker/src/imports/page-handler.js';
 
 /** Changes a worker that is about to run, as a mistake in its source would. */
 export type Bug = (worker: INestApplicationContext) => void;
 
+const OF_ALL = { strict: false };
 const FULL_PAGE = 100;
 const EMBEDDED_ITEMS = 10;
 
@@ -29,9 +33,26 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     return { ...page, subscriptions: page.subscriptions.map((one) => ({ ...one, items: one.items.slice(0, EMBEDDED_ITEMS) })) };
   }),
   'counts what it parks twice': (worker) => {
-    const ledger = worker.get(ImportLedger, { strict: false });
+    const ledger = worker.get(ImportLedger, OF_ALL);
     const record = ledger.recordPage.bind(ledger);
     ledger.recordPage = (em, run, range, counts, rows) => record(em, run, range, { ...counts, parked: counts.parked * 2 }, rows);
+  },
+};
+
+/** Mistakes that show only where a worker dies. */
+export const BUGS_OF_THE_DEAD: Readonly<Record<string, Bug>> = {
+  'moves its bookmark before the page is there': (worker) => {
+    const [ledger, pages, em] = [worker.get(ImportLedger, OF_ALL), worker.get(PageHandler, OF_ALL), worker.get(EntityManager, OF_ALL)];
+    const handle = pages.handle.bind(pages);
+    pages.handle = async (context, page, next): Promise<void> => {
+      await ledger.advance(em.fork(), context.run, next);
+      await handle(context, page, next);
+    };
+  },
+  'counts a page before it is there': (worker) => {
+    const [ledger, em] = [worker.get(ImportLedger, OF_ALL), worker.get(EntityManager, OF_ALL)];
+    const record = ledger.recordPage.bind(ledger);
+    ledger.recordPage = (_em, ...page) => record(em.fork(), ...page);
   },
 };
 
@@ -39,7 +60,7 @@ type ReadPage = () => Promise<SubscriptionPage>;
 
 function misreadPages(misread: (read: ReadPage) => Promise<SubscriptionPage>): Bug {
   return (worker) => {
-    const readers = worker.get(StripeReaders, { strict: false });
+    const readers = worker.get(StripeReaders, OF_ALL);
     const make = readers.forConnection.bind(readers);
     readers.forConnection = (...given): StripeReader => {
       const reader = make(...given);

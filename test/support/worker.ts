@@ -35,9 +35,12 @@ export interface WorkerProcess {
   stop(): Promise<number | null>;
 }
 
-/** @param settings the whole of its environment, save the path */
-export async function startWorkerProcess(settings: Record<string, string>): Promise<WorkerProcess> {
-  const child = fork(MAIN, {
+/**
+ * @param settings the whole of its environment, save the path
+ * @param main the program, if not the worker's own
+ */
+export async function startWorkerProcess(settings: Record<string, string>, main = MAIN): Promise<WorkerProcess> {
+  const child = fork(main, {
     execArgv: ['--import', HOOKS],
     env: { PATH: '/usr/bin:/bin', LOG_LEVEL: 'silent', NODE_ENV: 'test', ...settings },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

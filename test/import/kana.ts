@@ -37,14 +37,14 @@ export async function startKana(stripeUrl: string): Promise<TestApi> {
 }
 
 /** Asks until the answer is there; what it waits for is named when it does not come. */
-export async function eventually<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
-  for (const started = performance.now(); performance.now() - started < PATIENCE_MS; await sleep(50)) {
+export async function eventually<Answer>(what: string, ask: () => Promise<Answer | undefined>, patienceMs = PATIENCE_MS): Promise<Answer> {
+  for (const started = performance.now(); performance.now() - started < patienceMs; await sleep(50)) {
     const answer = await ask();
     if (answer !== undefined) {
       return answer;
     }
   }
-  throw new Error(`Waited ${PATIENCE_MS / 1000} s in vain for ${what}.`);
+  throw new Error(`Waited ${patienceMs / 1000} s in vain for ${what}.`);
 }
 
 /** The body of an answer that must be a success. */
@@ -132,11 +132,11 @@ export async function readRun(api: TestApi, id: string): Promise<Run> {
 }
 
 /** Waits until the run is over, however it ended. */
-export async function waitForEnd(api: TestApi, id: string): Promise<Run> {
+export async function waitForEnd(api: TestApi, id: string, patienceMs?: number): Promise<Run> {
   return eventually(`the end of ${id}`, async () => {
     const run = await readRun(api, id);
     return ['QUEUED', 'RUNNING'].includes(run.status) ? undefined : run;
-  });
+  }, patienceMs);
 }
 
 /** A whole import that must be completed. */

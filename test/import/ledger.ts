@@ -1,15 +1,43 @@
 import pg from 'pg';
 
+import { eventually } from './kana.js';
+
 /** A look into a run's ledger from outside, and what a test does to it in the place of time and bad luck. */
 export interface Ledger {
   /** Subscriptions that the run has accounted for. */
   seen(runId: string): Promise<number>;
   /** What must pass before another worker may take over: the dead one's lease. Its wake-ups are lost as well. */
   outliveLease(): Promise<void>;
-  /** Lets each move of the cursor take a while, so that a kill can fall between a page and its bookmark. */
-  slowBookmarks(): Promise<void>;
+  /** Stops whoever comes to this place of a page's transaction next, so that a kill can fall there. */
+  stopAt(place: Place): Promise<Stop>;
+  /** Takes everything out of the database but the catalog and the keys. */
+  emptyDatabase(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Where a page is being written, and between the page and its bookmark. */
+export type Place = 'PAGE' | 'BOOKMARK';
+
+export interface Stop {
+  /** Somebody stands there. */
+  reached(): Promise<void>;
+  /** Nobody is stopped any more. */
+  lift(): Promise<void>;
+}
+
+const PLACES: Readonly<Record<Place, { readonly event: string; readonly lock: number }>> = {
+  PAGE: { event: 'insert on import_row', lock: 1 },
+  BOOKMARK: { event: 'update of cursor on import_range', lock: 2 },
+};
+const STOP = `
+  create or replace function stop_here() returns trigger language plpgsql
+  as 'begin perform pg_advisory_xact_lock_shared(tg_argv[0]::bigint); return null; end'`;
+const WAITING = `
+  select 1 from pg_locks join pg_database d on d.oid = database
+   where d.datname = current_database() and locktype = 'advisory' and classid = 0 and objid = $1 and not granted`;
+
+const KEPT = ['feature', 'package', 'package_feature', 'api_key', 'schema_migration'];
+const DEADLOCK = '40P01';
 
 export async function openLedger(databaseUrl: string): Promise<Ledger> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -26,10 +54,39 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
       await client.query(`update import_run set lease_until = now() where status = 'RUNNING'`);
       await client.query('truncate bullmq.job, bullmq.dedup, bullmq.dedup_next cascade');
     },
-    async slowBookmarks() {
-      await client.query(`create function take_a_while() returns trigger language plpgsql as 'begin perform pg_sleep(0.5); return new; end'`);
-      await client.query('create trigger slow_bookmark before update of cursor on import_range for each row execute function take_a_while()');
-    },
+    stopAt: (place) => stopAt(client, PLACES[place]),
+    emptyDatabase: () => emptyDatabase(client),
     close: () => client.end(),
   };
+}
+
+async function stopAt(client: pg.Client, { event, lock }: (typeof PLACES)[Place]): Promise<Stop> {
+  await client.query(STOP);
+  await client.query(`create or replace trigger stop_${lock} before ${event} for each statement execute function stop_here(${lock})`);
+  await client.query('select pg_advisory_lock($1)', [lock]);
+  return {
+    reached: () => eventually(`a worker at ${event}`, async () => ((await client.query(WAITING, [lock])).rowCount === 0 ? undefined : true)).then(() => undefined),
+    lift: async () => {
+      await client.query('select pg_advisory_unlock($1)', [lock]);
+    },
+  };
+}
+
+/** Row by row: for a few hundred rows a truncation takes ten times as long. Triggers, and with them all references, are off. */
+async function emptyDatabase(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'public' order by 1`);
+  const deletions = rows.filter(({ name }) => !KEPT.includes(name)).map(({ name }) => `delete from "${name}"`);
+  const statement = ['begin', 'set local session_replication_role = replica', ...deletions, 'commit'].join('; ');
+  for (;;) {
+    try {
+      await client.query(statement);
+      return;
+    } catch (error) {
+      await client.query('rollback');
+      // A worker that is just finishing takes its locks in another order.
+      if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK) {
+        throw error;
+      }
+    }
+  }
 }

@@ -6,8 +6,8 @@ import { Store } from '../../apps/sandbox/src/store/store.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { TestApi } from '../support/api.js';
 import type { GivenUser, Situation, StripeStore } from '../support/oracle/account.js';
+import { predictInParts } from '../support/oracle/in-parts.js';
 import { type Prediction, predictImport } from '../support/oracle/oracle.js';
-import { placeCustomers } from '../support/oracle/people.js';
 import { startTestWorker } from '../support/worker.js';
 import { ACME, mappingOf, usersBeforehand } from './acme.js';
 import { connect, makeCatalog, makeUsers, mapPrices, openAccount, readCatalog, readStore, startKana } from './kana.js';
@@ -25,19 +25,30 @@ export interface WorldOptions {
   readonly stripeUrl?: (sandbox: Sandbox) => Promise<string>;
 }
 
-/**
- * A new seed, of whose account one outcome can be foretold. In one of a hundred two customers with one email name two
- * users: whether a third customer with that email was linked before is then the order of arrival's affair.
- */
+/** A new seed, of whose account one outcome can be foretold. */
 export function drawSeed(subscriptions: number): number {
   for (;;) {
     const seed = randomInt(1_000_000);
-    const store = tellTruth(new Store(generateAccount({ seed: String(seed), subscriptions })));
-    const { placements } = placeCustomers({ store, users: usersBeforehand(store), catalog: { features: [], packages: [] }, mapping: {} });
-    if (![...placements.values()].some(({ contested }) => contested)) {
+    if (foretellable({ seed, subscriptions })) {
       return seed;
     }
   }
+}
+
+/**
+ * Of one account in a hundred no one outcome can be foretold: two customers with one email name two users there, and
+ * whether a third customer with that email was linked before is the order of arrival's affair.
+ */
+export function foretellable({ seed, subscriptions, settings = {} }: Omit<WorldOptions, 'plant' | 'stripeUrl'>): boolean {
+  const store = tellTruth(new Store(generateAccount({ seed: String(seed), subscriptions })));
+  return predictAny({ store, users: usersBeforehand(store), catalog: { features: [], packages: [] }, mapping: {}, ...settings }).contested.length === 0;
+}
+
+/** From here on comparing everybody with everybody takes too long. */
+const LARGE = 1000;
+
+function predictAny(situation: Situation): Prediction {
+  return situation.store.subscriptions.length > LARGE ? predictInParts(situation) : predictImport(situation);
 }
 
 /** A company's Stripe account, and a Kana that is connected to it, with a catalog and the users whom the company knows. */
@@ -78,7 +89,7 @@ export async function mapMost({ api, store }: World): Promise<Record<string, str
 
 /** @throws where a link may depend on the order of arrival: then one outcome cannot be foretold, and the seed will not do */
 export async function predict({ api, store, users, settings }: World, mapping: Record<string, string>, refused: string[] = []): Promise<Prediction> {
-  const prediction = predictImport({ store, users, catalog: await readCatalog(api), mapping, refused, ...settings });
+  const prediction = predictAny({ store, users, catalog: await readCatalog(api), mapping, refused, ...settings });
   if (prediction.contested.length > 0) {
     throw new Error(`Take another seed: the links of ${String(prediction.contested)} depend on the order of arrival.`);
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import type { Env } from '@app/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
@@ -12,9 +13,14 @@ export interface TestWorker {
   close(): Promise<void>;
 }
 
-/** A real worker in this process, on the given database. */
-export async function startTestWorker(env: Env, databaseUrl: string): Promise<TestWorker> {
+/**
+ * A real worker in this process, on the given database.
+ *
+ * @param change what a test does to it before it has any work, e.g. plants a bug
+ */
+export async function startTestWorker(env: Env, databaseUrl: string, change?: (worker: INestApplicationContext) => void): Promise<TestWorker> {
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, databaseUrl), { bufferLogs: true, abortOnError: false });
+  change?.(app);
   return { close: () => app.close() };
 }
 
@@ -29,9 +35,12 @@ export interface WorkerProcess {
   stop(): Promise<number | null>;
 }
 
-/** @param settings the whole of its environment, save the path */
-export async function startWorkerProcess(settings: Record<string, string>): Promise<WorkerProcess> {
-  const child = fork(MAIN, {
+/**
+ * @param settings the whole of its environment, save the path
+ * @param main the program, if not the worker's own
+ */
+export async function startWorkerProcess(settings: Record<string, string>, main = MAIN): Promise<WorkerProcess> {
+  const child = fork(main, {
     execArgv: ['--import', HOOKS],
     env: { PATH: '/usr/bin:/bin', LOG_LEVEL: 'silent', NODE_ENV: 'test', ...settings },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

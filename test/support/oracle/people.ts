@@ -31,7 +31,7 @@ export interface People {
   readonly placements: ReadonlyMap<string, Placement>;
 }
 
-const METADATA_KEY = 'kana_user_id';
+export const METADATA_KEY = 'kana_user_id';
 
 /** Who stands behind each customer that is wanted (rules U2–U7): the company's word first, then emails. */
 export function placeCustomers(situation: Situation): People {

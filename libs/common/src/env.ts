@@ -29,6 +29,8 @@ export interface Env {
   dataDir: string;
   /** PostgreSQL to use; undefined = the embedded one. */
   databaseUrl: string | undefined;
+  /** Redis for the queues; undefined = they are in PostgreSQL. */
+  redisUrl: string | undefined;
   stripeSecretKey: string | undefined;
   /** Base URL of Stripe's API, without a slash at its end. */
   stripeApiBase: string;
@@ -77,6 +79,7 @@ const schema = z.object({
   ),
   DATA_DIR: optional.transform((value = './.data') => value),
   DATABASE_URL: optional.transform(readDatabaseUrl),
+  REDIS_URL: optional.transform(readRedisUrl),
   STRIPE_SECRET_KEY: optional.transform(readStripeKey),
   STRIPE_API_BASE: optional.transform(readStripeApiBase),
   STRIPE_TIMEOUT_MS: integer(30_000, 1, MAXIMUM_STRIPE_WAIT_MS),
@@ -180,6 +183,7 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     host: values.HOST,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
     stripeSecretKey: values.STRIPE_SECRET_KEY,
     stripeApiBase: values.STRIPE_API_BASE,
     stripeTimeoutMs: values.STRIPE_TIMEOUT_MS,
@@ -243,6 +247,14 @@ function oneOf<Choice extends string>(choices: readonly Choice[], fallback: Choi
 function readDatabaseUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
   const isRight = value === undefined || (/^postgres(ql)?:$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.host !== '');
   return isRight ? value : wrong(context, 'must look like postgresql://user:password@host:5432/database; leave it out for the embedded PostgreSQL');
+}
+
+function readRedisUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
+  const url = urlOf(value ?? '');
+  const isRight = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^\/?\d{0,4}$/.test(url.pathname) && `${url.search}${url.hash}` === '';
+  return value === undefined || isRight
+    ? value
+    : wrong(context, 'must look like redis://user:password@host:6379/0, or rediss:// for TLS; leave it out and the queues are in PostgreSQL');
 }
 
 function readStripeKey(value: string | undefined, context: z.RefinementCtx): string | undefined {

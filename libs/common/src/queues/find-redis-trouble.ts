@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { Redis } from 'ioredis';
 
 const PATIENCE_MS = 3000;
@@ -24,7 +26,7 @@ export async function findRedisTrouble(url: string): Promise<string | undefined>
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) {
+  if (!types.isNativeError(error)) {
     return 'no answer';
   }
   if (error.name === 'ReplyError') {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'node:util';
 
 import { type BackendFactory, createPostgresBackend, createRedisBackend, type IQueueBackend, isNotConnectionError } from 'bullmq';
 import pg from 'pg';
@@ -38,7 +39,7 @@ function calm<Backend extends IQueueBackend>(backend: Backend): Backend {
       const found: unknown[] = await ask(token, name);
       return found;
     } catch (error) {
-      if (error instanceof Error && isNotConnectionError(error)) {
+      if (types.isNativeError(error) && isNotConnectionError(error)) {
         await sleep(PAUSE_MS);
       }
       throw error;

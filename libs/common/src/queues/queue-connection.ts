@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { Logger } from '@nestjs/common';
 import type { ConnectionOptions } from 'bullmq';
 import type pg from 'pg';
@@ -56,7 +58,7 @@ export abstract class QueueConnection {
 }
 
 function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) {
+  if (!types.isNativeError(error)) {
     return typeof error;
   }
   return 'code' in error ? String(error.code) : error.name;

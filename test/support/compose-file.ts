@@ -64,7 +64,7 @@ export function variablesIn(text: string): Variable[] {
 
 /** The text as compose would fill it in. */
 export function interpolate(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(VARIABLE, (_all, name: string, sign: string | undefined, rest = '') => values[name] ?? (sign === ':-' ? rest : ''));
+  return text.replace(VARIABLE, (_all, name: string, sign: string | undefined, rest: string) => values[name] ?? (sign === ':-' ? rest : ''));
 }
 
 /** The comment that the file opens with. */
@@ -72,7 +72,12 @@ export function headerOf(text: string): string {
   return /^(?:#.*\n)+/.exec(text)?.[0] ?? '';
 }
 
-/** The services that run the image which is built here. */
+/** Whether it is the image that is built here. */
+export function isKana(image: string | undefined): boolean {
+  return image?.startsWith('kana-stripe-sync:') ?? false;
+}
+
+/** The services that run it. */
 export function kanaServices({ services }: ComposeFile): [name: string, service: Service][] {
-  return Object.entries(services).filter(([, { image }]) => image?.startsWith('kana-stripe-sync:') ?? false);
+  return Object.entries(services).filter(([, { image }]) => isKana(image));
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { childEnvironment } from '@app/common';
 
-import { type ComposeFile, type Deployment, headerOf, kanaServices, readCompose, type Service, variablesIn } from './compose-file.js';
+import { type ComposeFile, type Deployment, headerOf, isKana, kanaServices, readCompose, type Service, variablesIn } from './compose-file.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const ROOT_KEYS = ['x-kana', 'services', 'networks', 'volumes'];
@@ -22,7 +22,7 @@ type Check = (compose: ComposeFile, deployment: Deployment) => string[];
 /** All that is wrong with it and can be seen without a container engine; nothing = none. */
 export function findFlaws(deployment: Deployment): string[] {
   const compose = readCompose(deployment.compose);
-  const checks: Check[] = [keys, variables, environments, commands, dependencies, healthChecks, hardening, reach, declarations, image];
+  const checks: Check[] = [keys, variables, environments, commands, dependencies, healthChecks, hardening, upkeep, reach, declarations, image];
   return checks.flatMap((check) => check(compose, deployment));
 }
 
@@ -92,8 +92,9 @@ const dependencies: Check = (compose) =>
 
 const healthChecks: Check = (compose, { dockerfile }) =>
   each(compose, ({ healthcheck, image, restart }) => {
-    const hasOwn = /^(CMD|CMD-SHELL)$/.test(healthcheck?.test?.[0] ?? '') && (healthcheck?.test?.length ?? 0) > 1;
-    const hasOfImage = image?.startsWith('kana-stripe-sync:') === true && healthcheck === undefined && /^HEALTHCHECK .*CMD \[/m.test(dockerfile);
+    const [kind = '', program] = healthcheck?.test ?? [];
+    const hasOwn = /^(CMD|CMD-SHELL)$/.test(kind) && program !== undefined;
+    const hasOfImage = isKana(image) && healthcheck === undefined && /^HEALTHCHECK .*CMD \[/m.test(dockerfile);
     const ends = restart === 'no' && healthcheck?.disable === true;
     return [!hasOwn && !hasOfImage && !ends && 'nobody checks its health'];
   });
@@ -106,6 +107,10 @@ const hardening: Check = (compose) =>
     (service.cap_add ?? []).some((name) => !/^(CHOWN|DAC_OVERRIDE|FOWNER|SETGID|SETUID)$/.test(name)) && 'is given capabilities that nothing here needs',
     !(service.security_opt ?? []).includes('no-new-privileges:true') && 'may gain privileges',
     /^(0|root)(:|$)/.test(service.user ?? '') && 'runs as root',
+  ]);
+
+const upkeep: Check = (compose) =>
+  each(compose, (service) => [
     !/^[\w./-]+:(?!latest$)\S+$/.test(service.image?.replace('${KANA_VERSION:-latest}', 'own') ?? '') && 'its image has no version',
     !['unless-stopped', 'no'].includes(service.restart ?? '') && 'does not say what becomes of it when it ends',
     service.logging?.options?.['max-size'] === undefined && 'its log grows without end',
@@ -116,7 +121,7 @@ const reach: Check = (compose) => [
     ports.some((port) => !port.startsWith('127.0.0.1:')) && 'is published beyond this machine',
     ports.length > 0 && name !== 'api' && 'is published',
     INSIDE_ONLY.includes(name) && String(networks) !== 'inside' && 'is reachable from outside',
-    image?.startsWith('kana-stripe-sync:') === true && Number.parseInt(grace, 10) < SHORTEST_GRACE_S && 'is killed before it can end',
+    isKana(image) && Number.parseInt(grace, 10) < SHORTEST_GRACE_S && 'is killed before it can end',
   ]),
   ...(compose.networks['inside']?.internal === true ? [] : ['the network inside is not internal']),
 ];

@@ -84,10 +84,17 @@ export default {
     },
     {
       name: 'bullmq-in-its-places',
-      comment: 'Others ring the doorbell; only libs/common has queues, libs/database their tables, the worker their jobs, and one test looks at them.',
+      comment: 'Others ring the doorbell; only libs/common has queues, libs/database their tables, the worker their jobs, and two tests look at them.',
       severity: 'error',
       from: { pathNot: '^(libs/common/src/queues|libs/database|apps/worker|test/integration)/' },
       to: { path: '^node_modules/(bullmq|@nestjs/bullmq)/' },
+    },
+    {
+      name: 'redis-in-its-place',
+      comment: 'Redis holds wake-ups and nothing else: who could reach it otherwise would come to rely on what it holds.',
+      severity: 'error',
+      from: { pathNot: '^(libs/common/src/queues|test/support)/' },
+      to: { path: '^node_modules/ioredis/' },
     },
     {
       name: 'http-in-the-api',

@@ -30,8 +30,8 @@ export async function readStore(sandboxUrl: string): Promise<StripeStore> {
 }
 
 /** An api that calls this address Stripe. A worker shares its `env`. */
-export async function startKana(stripeUrl: string): Promise<TestApi> {
-  const api = await startTestApi({ STRIPE_API_BASE: stripeUrl, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex') });
+export async function startKana(stripeUrl: string, settings: Readonly<Record<string, string>> = {}): Promise<TestApi> {
+  const api = await startTestApi({ STRIPE_API_BASE: stripeUrl, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex'), ...settings });
   api.clock.set(new Date());
   return api;
 }

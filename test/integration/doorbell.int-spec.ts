@@ -1,63 +1,13 @@
 import { once } from 'node:events';
 
-import { Doorbell, QueuesModule, WORKER_OPTIONS } from '@app/common';
+import { Doorbell, QueueConnection } from '@app/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { type INestApplicationContext, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { Job } from 'bullmq';
+import type { INestApplicationContext } from '@nestjs/common';
 import pg from 'pg';
 
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
-
-interface Ring {
-  connectionId: string;
-}
-
-/** Holds each job until the test lets it go, so that nothing depends on time. */
-@Processor('imports', WORKER_OPTIONS)
-class HeldProcessor extends WorkerHost {
-  readonly started: string[] = [];
-  readonly handled: string[] = [];
-  private waiters: { count: number; done: () => void }[] = [];
-  private release: (() => void) | undefined;
-  held = false;
-
-  async process(job: Job<Ring>): Promise<void> {
-    this.started.push(job.data.connectionId);
-    this.tell();
-    if (this.held) {
-      await new Promise<void>((resolve) => (this.release = resolve));
-    }
-    this.handled.push(job.data.connectionId);
-    this.tell();
-  }
-
-  letGo(): void {
-    this.held = false;
-    this.release?.();
-  }
-
-  /** Settles when so many jobs have been begun and ended, taken together. */
-  steps(count: number): Promise<void> {
-    return new Promise((done) => {
-      this.waiters.push({ count, done });
-      this.tell();
-    });
-  }
-
-  private tell(): void {
-    const steps = this.started.length + this.handled.length;
-    this.waiters.filter(({ count }) => steps >= count).forEach(({ done }) => done());
-    this.waiters = this.waiters.filter(({ count }) => steps < count);
-  }
-}
-
-@Module({ providers: [HeldProcessor] })
-class WorkerModule {}
-
-@Module({})
-class Root {}
+import { describeOnBothBackends, type QueueBackend } from '../support/queue-backends.js';
+import { HeldProcessor, openQueues } from './held-processor.js';
 
 let database: TestDatabase;
 let app: INestApplicationContext | undefined;
@@ -72,13 +22,16 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(withWorker: boolean): Promise<INestApplicationContext> {
-  const imports = [QueuesModule.forRoot(database.url), ...(withWorker ? [WorkerModule] : [])];
-  app = await NestFactory.createApplicationContext({ module: Root, imports }, { logger: false, abortOnError: false });
-  return app;
-}
+describeOnBothBackends('the doorbell', (backend) => {
+  beforeEach(async () => {
+    await (backend.name === 'redis' ? backend.redis().flush() : undefined);
+  });
 
-describe('the doorbell', () => {
+  async function start(withWorker: boolean): Promise<INestApplicationContext> {
+    app = await openQueues(database.url, backend.settings(), { withWorker });
+    return app;
+  }
+
   it('wakes a worker up', async () => {
     const context = await start(true);
     await context.get(Doorbell).ring('imports', { connectionId: 'conn_1' });
@@ -97,7 +50,7 @@ describe('the doorbell', () => {
     await processor.steps(4);
     await app?.close();
     expect([...processor.handled].sort()).toEqual(['conn_1', 'conn_2']);
-    expect(await storedJobs()).toBe(0);
+    expect(await storedJobs(backend)).toEqual([]);
   });
 
   it('rings once more after the handler when it was rung, however often, while the handler ran', async () => {
@@ -127,23 +80,29 @@ describe('the doorbell', () => {
     expect(processor.handled).toEqual(['conn_1', 'conn_1']);
   });
 
+  it('is one job when rung two hundred times at once, and every ring is answered for', async () => {
+    const ringer = (await start(false)).get(Doorbell);
+    const rings = Array.from({ length: 200 }, () => ringer.ring('imports', { connectionId: 'conn_1' }));
+    await Promise.all(rings);
+    expect(await app?.get(QueueConnection).answers()).toBe(true);
+    expect(await storedJobs(backend)).toHaveLength(1);
+  });
+
   it('leaves no connection behind when the process shuts down', async () => {
     const context = await start(true);
     const processor = context.get(HeldProcessor);
     await context.get(Doorbell).ring('imports', { connectionId: 'conn_1' });
     await processor.steps(2);
-    expect(await connections()).toBeGreaterThan(0);
+    expect(await connections(backend)).toBeGreaterThan(0);
     await app?.close();
-    expect(await connections()).toBe(0);
+    expect(await connections(backend)).toBe(0);
   });
+});
 
-  it('refuses to start where the tables of the queues are missing', async () => {
+describe('the queues in PostgreSQL', () => {
+  it('refuse to start where their tables are missing', async () => {
     const empty = await createEmptyDatabase();
-    const broken = NestFactory.createApplicationContext(
-      { module: Root, imports: [QueuesModule.forRoot(empty.url), WorkerModule] },
-      { logger: false, abortOnError: false },
-    );
-    await expect(broken).rejects.toThrow();
+    await expect(openQueues(empty.url, {}, { withWorker: true })).rejects.toThrow();
     await empty.drop();
   });
 });
@@ -158,14 +117,22 @@ async function query<Row extends object>(text: string): Promise<Row[]> {
   }
 }
 
-async function connections(): Promise<number> {
+/** Of the process under test to where its queues are. */
+async function connections(backend: QueueBackend): Promise<number> {
+  if (backend.name === 'redis') {
+    const clients = String(await backend.redis().ask('client', 'list')).trim().split('\n');
+    return clients.filter((line) => !line.includes('cmd=client')).length;
+  }
   const rows = await query<{ count: string }>(
     'select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
   return Number(rows[0]?.count);
 }
 
-async function storedJobs(): Promise<number> {
-  const [row] = await query<{ count: string }>('select count(*) from bullmq.job');
-  return Number(row?.count);
+/** What is left of jobs, and of who was rung for. */
+async function storedJobs(backend: QueueBackend): Promise<string[]> {
+  if (backend.name === 'redis') {
+    return [...(await backend.redis().dump()).keys()].filter((key) => /:\d+$/.test(key));
+  }
+  return (await query<{ id: string }>('select id from bullmq.job')).map(({ id }) => id);
 }

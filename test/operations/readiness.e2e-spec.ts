@@ -3,13 +3,15 @@ import pg from 'pg';
 
 import { startTestApi, type TestApi } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { type AppProcess, freePort, startProcess } from '../support/processes.js';
+import { eventually } from '../support/eventually.js';
+import { type AppProcess, freePort, logLines, startProcess } from '../support/processes.js';
+import { describeOnRedis } from '../support/queue-backends.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 interface Probe {
   status: number;
   type: string | null;
-  body: { status?: unknown; code?: string };
+  body: { status?: unknown; code?: string; queue?: string };
 }
 
 async function probe(url: string): Promise<Probe> {
@@ -40,7 +42,7 @@ describe('GET /health/ready', () => {
   afterEach(() => api.close());
 
   it('is 200 without a key where the database is that of this build', async () => {
-    expect(await probe(`${api.url}/health/ready`)).toMatchObject({ status: 200, body: { status: 'ready' } });
+    expect(await probe(`${api.url}/health/ready`)).toMatchObject({ status: 200, body: { status: 'ready', queue: 'available' } });
   });
 
   it('stays ready when a newer version has migrated the database: the version before serves on', async () => {
@@ -111,10 +113,53 @@ describe('the worker', () => {
     expect(await probe(`${url}/health/ready`)).toMatchObject({ status: 200, body: { status: 'ready' } });
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toMatch(/^kana_database_connections\{pool="queues",state="in_use"\} [1-9]/m);
+    expect(metrics).toMatch(/^kana_queue_available\{backend="postgres"\} 1$/m);
     expect(metrics).toMatch(/^process_resident_memory_bytes \d+/m);
     expect((await probe(`${url}/v1/users`)).status).toBe(404);
     await runSql(database.url, 'delete from schema_migration');
     expect(await probe(`${url}/health/ready`)).toMatchObject({ status: 503, body: { code: 'schema_behind' } });
     expect(await worker.stop()).toBe(0);
+  });
+});
+
+describeOnRedis('Redis is away', (backend) => {
+  const KEY = '0'.repeat(64);
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    await backend.redis().restart();
+  });
+  afterEach(() => database.drop());
+
+  it('does not make the api unready, which says so, from its start on', async () => {
+    await backend.redis().kill();
+    const api = await startTestApi(backend.settings());
+    expect(await probe(`${api.url}/health/ready`)).toMatchObject({ status: 200, body: { status: 'ready', queue: 'away' } });
+    await backend.redis().restart();
+    await eventually('its return', async () => ((await probe(`${api.url}/health/ready`)).body.queue === 'available' ? true : undefined));
+    await runSql(api.databaseUrl, 'alter table bullmq.migration rename to elsewhere');
+    expect(await probe(`${api.url}/health/ready`)).toMatchObject({ status: 200, body: { queue: 'available' } });
+    await api.close();
+  });
+
+  it('makes a worker unready, which starts, tells of it in one line, and ends on SIGTERM all the same', async () => {
+    await backend.redis().kill();
+    const port = await freePort();
+    const settings = { ...backend.settings(), DATABASE_URL: database.url, KANA_ENCRYPTION_KEY: KEY, WORKER_HEALTH_PORT: String(port) };
+    const worker = await startProcess('worker', settings);
+    const ready = `http://127.0.0.1:${port}/health/ready`;
+    expect(await probe(ready)).toMatchObject({ status: 503, body: { status: 'unready', code: 'queue_unavailable' } });
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toMatch(/^kana_queue_available\{backend="redis"\} 0$/m);
+    await backend.redis().restart();
+    await eventually('its return', async () => ((await probe(ready)).status === 200 ? true : undefined));
+    await backend.redis().kill();
+    await eventually('its loss', async () => ((await probe(ready)).status === 503 ? true : undefined));
+    expect(await worker.stop()).toBe(0);
+    expect(logLines(worker.output()).map(({ context, msg }) => [context, msg]).filter(([context]) => context === 'Queues')).toEqual([
+      ['Queues', 'Redis is away: nobody is woken up until it is back, and no work is lost'],
+      ['Queues', 'Redis is back'],
+      ['Queues', 'Redis is away: nobody is woken up until it is back, and no work is lost'],
+    ]);
+    expect(worker.errors()).toBe('');
   });
 });

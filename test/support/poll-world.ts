@@ -76,7 +76,7 @@ async function startPoller({ env, databaseUrl }: TestApi): Promise<INestApplicat
       LoggingModule.forRoot(env),
       CommonModule.forRoot(env),
       MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false, allowGlobalContext: true }),
-      QueuesModule.forRoot(databaseUrl),
+      QueuesModule.forRoot(databaseUrl, env),
       MetricsModule,
       SubscriptionsModule,
     ],

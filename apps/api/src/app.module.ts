@@ -49,7 +49,7 @@ export class ApiModule {
         CommonModule.forRoot(env, replaced.clock),
         // The request context is opened by a hook (http/request-hooks.ts).
         MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false }),
-        QueuesModule.forRoot(databaseUrl),
+        QueuesModule.forRoot(databaseUrl, env),
         MetricsModule,
         HttpModule,
         AccessApiModule,

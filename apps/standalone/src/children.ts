@@ -45,6 +45,7 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     HOST: env.host,
     PORT: String(env.port),
     DATABASE_URL: facts.databaseUrl,
+    ...(env.redisUrl === undefined ? {} : { REDIS_URL: env.redisUrl }),
     KANA_ENCRYPTION_KEY: facts.encryptionKey.toString('base64'),
     KANA_ADMIN_KEY: facts.adminKey,
     STRIPE_API_BASE: facts.stripeApiBase,

@@ -5,6 +5,7 @@ import { type DataDir, openDataDir } from './data-dir.js';
 import { connectStripe } from './demo/connect-stripe.js';
 import { runDemo } from './demo/run-demo.js';
 import { requireDatabase } from './given-database.js';
+import { lookForRedis } from './given-redis.js';
 import { requireFreePorts, urlFor, type WantedPort } from './ports.js';
 import { startEmbeddedPostgres } from './postgres/index.js';
 import type { Plan } from './resolve-plan.js';
@@ -34,6 +35,7 @@ export async function startKana(start: Start): Promise<void> {
   shutdown.throwIfRequested();
   const databaseUrl = await openDatabase(start, dataDir);
   shutdown.throwIfRequested();
+  await tryRedis(start);
   await terminal.step('Database schema', async () => (await import('./migrate.js')).runMigrations(databaseUrl));
   shutdown.throwIfRequested();
   await startChildren(start, {
@@ -74,6 +76,16 @@ async function openDatabase(start: Start, dataDir: DataDir): Promise<string> {
     void postgres.died.then(start.onLost);
     return postgres.ensureDatabase(database.name);
   });
+}
+
+async function tryRedis({ env, terminal }: Start): Promise<void> {
+  const { redisUrl } = env;
+  if (redisUrl !== undefined) {
+    const trouble = await terminal.step('Redis (given by REDIS_URL)', () => lookForRedis(redisUrl));
+    if (trouble !== undefined) {
+      terminal.line(trouble);
+    }
+  }
 }
 
 /** Started sandbox, worker, api; so stopped, last first, api, worker, sandbox. The last two get ready side by side. */

@@ -34,7 +34,7 @@ export class WorkerModule {
         LoggingModule.forRoot(env),
         CommonModule.forRoot(env),
         MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false, allowGlobalContext: true }),
-        QueuesModule.forRoot(databaseUrl),
+        QueuesModule.forRoot(databaseUrl, env),
         MetricsModule,
         AccessModule,
         SubscriptionsModule,

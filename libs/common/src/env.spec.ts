@@ -37,6 +37,7 @@ describe('loadEnv', () => {
       dataDir: './.data',
       databaseUrl: undefined,
       publicUrl: undefined,
+      redisUrl: undefined,
       stripeSecretKey: undefined,
       stripeWebhookSecret: undefined,
       stripeApiBase: 'https://api.stripe.com',
@@ -58,7 +59,7 @@ describe('loadEnv', () => {
   });
 
   it('takes empty variables as unset', () => {
-    const empty = { PORT: '', HOST: ' ', DATABASE_URL: '', STRIPE_SECRET_KEY: '', KANA_ENCRYPTION_KEY: '', LOG_LEVEL: '' };
+    const empty = { PORT: '', HOST: ' ', DATABASE_URL: '', REDIS_URL: '', STRIPE_SECRET_KEY: '', KANA_ENCRYPTION_KEY: '', LOG_LEVEL: '' };
     expect(loadEnv(empty)).toEqual(loadEnv({}));
   });
 
@@ -67,6 +68,8 @@ describe('loadEnv', () => {
     ['an address of IPv6', { HOST: '::1' }, { host: '::1' }],
     ['a folder with a space', { DATA_DIR: '/var/my data' }, { dataDir: '/var/my data' }],
     ['a database with its encryption key', { DATABASE_URL: 'postgres://u:p@db/kana', KANA_ENCRYPTION_KEY: HEX_KEY }, { databaseUrl: 'postgres://u:p@db/kana' }],
+    ['a Redis', { REDIS_URL: 'redis://redis:6379' }, { redisUrl: 'redis://redis:6379' }],
+    ['a Redis with TLS, a password and a database of its own', { REDIS_URL: 'rediss://kana:p%40ss@redis.example:6380/3' }, { redisUrl: 'rediss://kana:p%40ss@redis.example:6380/3' }],
     ['a key in hex', { KANA_ENCRYPTION_KEY: HEX_KEY }, { kanaEncryptionKey: Buffer.from(HEX_KEY, 'hex') }],
     ['a key in base64', { KANA_ENCRYPTION_KEY: BASE64_KEY }, { kanaEncryptionKey: Buffer.from(HEX_KEY, 'hex') }],
     ['a key in base64 without padding', { KANA_ENCRYPTION_KEY: BASE64_KEY.replace('=', '') }, { kanaEncryptionKey: Buffer.from(HEX_KEY, 'hex') }],
@@ -97,6 +100,11 @@ describe('loadEnv', () => {
     ['NODE_ENV', { NODE_ENV: 'prod' }, /not one of development, test, production/],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://u:p@h/d', KANA_ENCRYPTION_KEY: HEX_KEY }, /postgresql:\/\//],
     ['DATABASE_URL', { DATABASE_URL: 'postgres:///d', KANA_ENCRYPTION_KEY: HEX_KEY }, /postgresql:\/\//],
+    ['REDIS_URL', { REDIS_URL: 'localhost:6379' }, /redis:\/\//],
+    ['REDIS_URL', { REDIS_URL: 'http://redis:6379' }, /redis:\/\//],
+    ['REDIS_URL', { REDIS_URL: 'redis:///0' }, /redis:\/\//],
+    ['REDIS_URL', { REDIS_URL: 'redis://redis:6379/zero' }, /redis:\/\//],
+    ['REDIS_URL', { REDIS_URL: 'redis://redis:6379?db=1' }, /redis:\/\//],
     ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'pk_test_1' }, /publishable key/],
     ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'whsec_1' }, /must be a Stripe key/],
     ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'rk_test_a b' }, /must be a Stripe key/],
@@ -132,6 +140,7 @@ describe('loadEnv', () => {
     const canary = 'c4n4ry';
     const problems = problemsOf({
       DATABASE_URL: `mysql://u:${canary}@h/d`,
+      REDIS_URL: `http://u:${canary}@h`,
       STRIPE_SECRET_KEY: `pk_test_${canary}`,
       KANA_ADMIN_KEY: canary,
       KANA_ENCRYPTION_KEY: canary,
@@ -139,7 +148,7 @@ describe('loadEnv', () => {
       STRIPE_WEBHOOK_SECRET: canary,
       PUBLIC_URL: `http://u:${canary}@h`,
     });
-    expect(problems).toHaveLength(7);
+    expect(problems).toHaveLength(8);
     expect(problems.join('\n')).not.toContain(canary);
   });
 });

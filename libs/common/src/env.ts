@@ -33,6 +33,8 @@ export interface Env {
   dataDir: string;
   /** PostgreSQL to use; undefined = the embedded one. */
   databaseUrl: string | undefined;
+  /** Redis for the queues; undefined = they are in PostgreSQL. */
+  redisUrl: string | undefined;
   stripeSecretKey: string | undefined;
   /** Of a webhook endpoint that was made by hand; goes with the key. */
   stripeWebhookSecret: string | undefined;
@@ -84,6 +86,7 @@ const schema = z.object({
   PUBLIC_URL: optional.transform(readPublicUrl),
   DATA_DIR: optional.transform((value = './.data') => value),
   DATABASE_URL: optional.transform(readDatabaseUrl),
+  REDIS_URL: optional.transform(readRedisUrl),
   STRIPE_SECRET_KEY: optional.transform(readStripeKey),
   STRIPE_WEBHOOK_SECRET: optional.transform(readWebhookSecret),
   STRIPE_API_BASE: optional.transform(readStripeApiBase),
@@ -189,6 +192,7 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
     stripeSecretKey: values.STRIPE_SECRET_KEY,
     stripeWebhookSecret: values.STRIPE_WEBHOOK_SECRET,
     stripeApiBase: values.STRIPE_API_BASE,
@@ -256,6 +260,14 @@ function oneOf<Choice extends string>(choices: readonly Choice[], fallback: Choi
 function readDatabaseUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
   const isRight = value === undefined || (/^postgres(ql)?:$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.host !== '');
   return isRight ? value : wrong(context, 'must look like postgresql://user:password@host:5432/database; leave it out for the embedded PostgreSQL');
+}
+
+function readRedisUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
+  const url = urlOf(value ?? '');
+  const isRight = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^\/?\d{0,4}$/.test(url.pathname) && `${url.search}${url.hash}` === '';
+  return value === undefined || isRight
+    ? value
+    : wrong(context, 'must look like redis://user:password@host:6379/0, or rediss:// for TLS; leave it out and the queues are in PostgreSQL');
 }
 
 function readStripeKey(value: string | undefined, context: z.RefinementCtx): string | undefined {

@@ -34,6 +34,8 @@ export { Metrics, type MetricShape } from './metrics/metrics.js';
 export { MetricsModule } from './metrics/metrics.module.js';
 export { PoolMetrics } from './metrics/pool-metrics.js';
 export { Doorbell } from './queues/doorbell.js';
+export { findRedisTrouble } from './queues/find-redis-trouble.js';
+export { QueueConnection } from './queues/queue-connection.js';
 export { QueuesModule } from './queues/queues.module.js';
 export { type QueueName, type QueuePayloads, WORKER_OPTIONS, type WakeUp } from './queues/queues.js';
 export { sqlState, transactionWithRetry } from './transaction.js';

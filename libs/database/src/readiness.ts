@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import { KanaError, sqlRows } from '@app/common';
+import { KanaError, QueueConnection, sqlRows, within } from '@app/common';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 import { assertSchemaCompatibility, SchemaMigrationRequiredError, SchemaVersionMismatchError, UnsupportedPostgresVersionError } from 'bullmq';
@@ -15,9 +14,15 @@ const MIGRATION_FILE = /^(Migration\w+)\.(?:js|ts)$/;
 /** PostgreSQL's code for a table that is not there. */
 const NO_SUCH_TABLE = '42P01';
 
+/** Whether wake-ups go through. */
+export interface Ready {
+  readonly queue: 'available' | 'away';
+}
+
 /**
  * Whether this process can do its work now: PostgreSQL answers, its schema is the one that this build was made for, and so
- * is the queue's. An answer names the check that failed and nothing more, as anybody may ask; the log has the rest.
+ * is the queue's, where that is in PostgreSQL. Redis may be away; the answer tells, and who needs it decides. An answer
+ * names the check that failed and nothing more, as anybody may ask; the log has the rest.
  */
 @Injectable()
 export class Readiness {
@@ -25,26 +30,22 @@ export class Readiness {
   /** Of this build; its files do not change while it runs. */
   private readonly known: ReadonlySet<string> = new Set(readdirSync(MIGRATIONS_FOLDER).flatMap((file) => MIGRATION_FILE.exec(file)?.[1] ?? []));
 
-  constructor(private readonly em: EntityManager) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly queues: QueueConnection,
+  ) {}
 
   /** @throws KanaError `database_unavailable`, `schema_behind`, `queue_schema_unfit`, all UNAVAILABLE (503) */
-  async assertReady(): Promise<void> {
-    const patience = new AbortController();
-    const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(() => {
-      throw databaseAway();
-    });
+  async assertReady(): Promise<Ready> {
     try {
-      await Promise.race([this.check(this.em.fork()), late]);
+      return await within(PATIENCE_MS, this.check(this.em.fork()), databaseAway);
     } catch (error) {
       this.logger.warn({ err: error }, 'Not ready');
       throw error instanceof KanaError ? error : databaseAway();
-    } finally {
-      patience.abort();
-      late.catch(() => undefined);
     }
   }
 
-  private async check(em: EntityManager): Promise<void> {
+  private async check(em: EntityManager): Promise<Ready> {
     await sqlRows(em, 'select 1');
     const applied = await appliedMigrations(em);
     const missing = [...this.known].filter((name) => !applied.has(name));
@@ -53,7 +54,11 @@ export class Readiness {
       throw unready('schema_behind', 'The database lacks migrations of this version of Kana. Run the migrations.');
     }
     // Migrations of a newer version do no harm: during an upgrade the version before serves on its schema, too.
-    await assertQueue(em);
+    if (this.queues.backend === 'postgres') {
+      await assertQueue(em);
+      return { queue: 'available' };
+    }
+    return { queue: (await this.queues.answers()) ? 'available' : 'away' };
   }
 }
 

@@ -59,6 +59,9 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
+  // Its starts, its end and what ends it. Errors of statements repeat values and rows: the api and the worker log them,
+  // without.
+  log_min_messages: 'log',
 };
 
 /**

@@ -52,14 +52,19 @@ export class HealthServer implements OnApplicationBootstrap, OnApplicationShutdo
       case '/health/live':
         return json(200, { status: 'ok' });
       case '/health/ready':
-        await this.readiness.assertReady();
-        return json(200, { status: 'ready' });
+        return this.answerReady();
       case '/metrics':
         await this.pools.refresh();
         return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await this.metrics.text() };
       default:
         return json(404, { status: 'unknown' });
     }
+  }
+
+  /** A worker whom nobody can wake up does not do its work, and says so; the api does its own without the queue. */
+  private async answerReady(): Promise<Answer> {
+    const { queue } = await this.readiness.assertReady();
+    return queue === 'available' ? json(200, { status: 'ready', queue }) : json(503, { status: 'unready', code: 'queue_unavailable' });
   }
 }
 

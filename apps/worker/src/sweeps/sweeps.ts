@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
 import { IdempotencyLedger } from '@app/access';
+import { Doorbell } from '@app/common';
 import { ManualSubscriptionService } from '@app/subscriptions';
 import { SyncRetention } from '@app/sync';
 
@@ -32,9 +33,11 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly manual: ManualSubscriptionService,
     private readonly idempotency: IdempotencyLedger,
     private readonly retention: SyncRetention,
+    private readonly doorbell: Doorbell,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.doorbell.whenBack(() => SCHEDULES.forEach(({ sweep }) => void this.run(sweep)));
     this.timers = SCHEDULES.map(({ sweep, everySeconds }) => {
       void this.run(sweep);
       return setInterval(() => void this.run(sweep), everySeconds * 1000);

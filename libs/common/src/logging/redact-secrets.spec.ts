@@ -12,6 +12,7 @@ describe('redactorOf', () => {
     ['a key of Kana', 'Bearer kana_live_0a1b', 'Bearer [redacted]'],
     ['a key of any shape in a header', '"authorization":"Bearer s3cr3t!key"', '"authorization":"Bearer [redacted]"'],
     ['the password of a database', 'postgresql://kana:p4ss@localhost:5432/kana', 'postgresql://kana:[redacted]@localhost:5432/kana'],
+    ['the password of a Redis', 'rediss://:p4ss@redis:6379/0', 'rediss://:[redacted]@redis:6379/0'],
     ['an email', 'user "ann.o+k@mail.example.com" of', 'user "[redacted]" of'],
     ['an email in a URL', 'GET /v1/users/ann%40example.com?x=ann%40example.com', 'GET /v1/users/[redacted]?x=[redacted]'],
     ['an email with letters of any language', 'jürgen@bücher.example', '[redacted]'],
@@ -38,11 +39,11 @@ describe('redactorOf', () => {
 describe('secretsOf', () => {
   it('knows the encryption key in every way it may be written, and a password as it is and encoded', () => {
     const key = Buffer.from('f'.repeat(64), 'hex');
-    const secrets = secretsOf({ kanaAdminKey: 'admin', stripeSecretKey: undefined, kanaEncryptionKey: key, databaseUrl: 'postgresql://kana:long%20password@host/db' });
-    expect(secrets).toEqual(['admin', 'f'.repeat(64), '/'.repeat(42) + '8', '_'.repeat(42) + '8', 'long%20password', 'long password']);
+    const secrets = secretsOf({ kanaAdminKey: 'admin', stripeSecretKey: undefined, kanaEncryptionKey: key, databaseUrl: 'postgresql://kana:long%20password@host/db', redisUrl: 'redis://:another-password@host' });
+    expect(secrets).toEqual(['admin', 'f'.repeat(64), '/'.repeat(42) + '8', '_'.repeat(42) + '8', 'long%20password', 'long password', 'another-password', 'another-password']);
   });
 
   it('leaves a short password to the pattern of addresses: it may be a word', () => {
-    expect(secretsOf({ kanaAdminKey: undefined, stripeSecretKey: undefined, kanaEncryptionKey: undefined, databaseUrl: 'postgresql://kana:postgres@host/db' })).toEqual([]);
+    expect(secretsOf({ kanaAdminKey: undefined, stripeSecretKey: undefined, kanaEncryptionKey: undefined, databaseUrl: 'postgresql://kana:postgres@host/db', redisUrl: undefined })).toEqual([]);
   });
 });

@@ -3,14 +3,14 @@ import type { Env } from '../env.js';
 const REDACTED = '[redacted]';
 
 /**
- * Keys of Stripe and of Kana, by their prefixes, passwords in addresses of databases, and addresses of people, as they are
+ * Keys of Stripe and of Kana, by their prefixes, passwords in addresses of databases and of Redis, and addresses of people, as they are
  * and as they stand in a URL. Lengths are bounded, so that a long line takes no longer than its length.
  */
 const PATTERNS = [
   String.raw`\b(?:sk|rk|pk)_(?:test|live)_[\w-]+`,
   String.raw`\bwhsec_[\w+/=-]+`,
   String.raw`\bkana_(?:test|live)_[\w-]+`,
-  String.raw`(?<=\bpostgres(?:ql)?:\/\/[^:@\s"]*:)[^@\s"]+(?=@)`,
+  String.raw`(?<=\b(?:postgres(?:ql)?|rediss?):\/\/[^:@\s"]*:)[^@\s"]+(?=@)`,
   String.raw`(?<![^\s"'<>()[\]{},;:/?=&@\\])[^\s"'<>()[\]{},;:/?=&@\\]{1,192}(?:@|%40)(?:[\p{L}\d-]{1,63}\.){1,8}\p{L}{2,24}`,
   String.raw`(?<=\bbearer )[\x21\x23-\x5b\x5d-\x7e]+`,
 ];
@@ -34,12 +34,17 @@ export const redactText = redactorOf([]);
 const MINIMUM_PASSWORD_LENGTH = 12;
 
 /** Every way in which the settings' secrets may be written: the encryption key in hex and base64, the password encoded. */
-export function secretsOf(env: Pick<Env, 'kanaAdminKey' | 'stripeSecretKey' | 'kanaEncryptionKey' | 'databaseUrl'>): string[] {
-  const { kanaAdminKey, stripeSecretKey, kanaEncryptionKey: key, databaseUrl } = env;
-  const password = databaseUrl === undefined ? '' : new URL(databaseUrl).password;
-  const passwords = password.length < MINIMUM_PASSWORD_LENGTH ? [] : [password, decodeURIComponent(password)];
+export function secretsOf(env: Pick<Env, 'kanaAdminKey' | 'stripeSecretKey' | 'kanaEncryptionKey' | 'databaseUrl' | 'redisUrl'>): string[] {
+  const { kanaAdminKey, stripeSecretKey, kanaEncryptionKey: key, databaseUrl, redisUrl } = env;
+  const passwords = [databaseUrl, redisUrl].flatMap(passwordsIn);
   const keys = key === undefined ? [] : [key.toString('hex'), key.toString('base64').replace(/=+$/, ''), key.toString('base64url')];
   return [kanaAdminKey, stripeSecretKey, ...keys, ...passwords].flatMap((secret) => secret ?? []);
+}
+
+/** As it stands in the address, and as it is. */
+function passwordsIn(url: string | undefined): string[] {
+  const password = url === undefined ? '' : new URL(url).password;
+  return password.length < MINIMUM_PASSWORD_LENGTH ? [] : [password, decodeURIComponent(password)];
 }
 
 /** The secret as it stands inside a JSON string, as a regular expression. */

@@ -23,7 +23,8 @@ export const QUEUE_NAMES = ['imports', 'conversions', 'prices', 'events', 'polls
 export const QUEUE_SCHEMA = 'bullmq';
 
 /**
- * For every `@Processor`: how soon the job of a worker that died is given to another one. A job may be given out again
- * any number of times, as its handler only drains what the ledger says is due.
+ * For every `@Processor`: how soon the job of a worker that died is given to another one, and how soon a worker that has
+ * lost its connection asks again. A job may be given out again any number of times, as its handler only drains what the
+ * ledger says is due.
  */
-export const WORKER_OPTIONS = { lockDuration: 15_000, stalledInterval: 5000, maxStalledCount: 1_000_000 } as const;
+export const WORKER_OPTIONS = { lockDuration: 15_000, stalledInterval: 5000, maxStalledCount: 1_000_000, runRetryDelay: 1000 } as const;

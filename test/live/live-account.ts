@@ -1,0 +1,53 @@
+import { StripeConnection } from '@app/stripe';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { sqlRows } from '@app/common';
+
+import { mapMost, openWorld, type World } from '../import/world.js';
+import { eventually, ok, runImport } from '../import/kana.js';
+import { startTestWorker, type TestWorker } from '../support/worker.js';
+
+/** An imported account with its worker, and Stripe's webhooks coming in. */
+export interface LiveAccount {
+  readonly world: World;
+  readonly mapping: Record<string, string>;
+  readonly connectionId: string;
+  sql<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Waits until all that Stripe has told is settled. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openLiveAccount(options: { seed: number; subscriptions: number }): Promise<LiveAccount> {
+  const world = await openWorld(options);
+  const worker: TestWorker = await startTestWorker(world.api.env, world.api.databaseUrl);
+  const mapping = await mapMost(world);
+  await runImport(world.api);
+  const em = (): EntityManager => world.api.app.get(EntityManager).fork();
+  const [connection] = await em().find(StripeConnection, {});
+  const connectionId = connection?.id ?? '';
+  await takeWebhooks(world, connectionId);
+  const sql: LiveAccount['sql'] = (text, parameters) => sqlRows(em(), text, parameters);
+  return {
+    world,
+    mapping,
+    connectionId,
+    sql,
+    settled: async () => {
+      await world.sandbox.deliveries.idle();
+      await eventually('the events to be settled', async () => {
+        const [open] = await sql(`select id from sync_event where next_attempt_at is not null union all select object_id from sync_lane where reads_wanted > reads_done limit 1`);
+        return open === undefined || undefined;
+      });
+    },
+    close: async () => {
+      await worker.close();
+      await world.close();
+    },
+  };
+}
+
+/** As somebody does who makes the endpoint by hand: its secret is told to Kana. */
+async function takeWebhooks({ sandbox, api }: World, connectionId: string): Promise<void> {
+  const { secret } = sandbox.mutate.createWebhook({ url: `${api.url}/webhooks/stripe/${connectionId}`, enabled_events: ['*'], api_version: '2026-10-28.endive' });
+  await ok(api.post(`/v1/stripe/connections/${connectionId}/webhook-secret`, { secret }));
+}

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { Random } from '../../apps/sandbox/src/account/random.js';
+import type { DeliverySettings } from '../../apps/sandbox/src/delivery/delivery-settings.js';
+import { readStore } from '../import/kana.js';
+import { compareState, drawSeed, predict } from '../import/world.js';
+import { brokenChains } from '../support/freshness/live-truth.js';
+import { AccountDriver } from './drive-account.js';
+import { type LiveAccount, openLiveAccount } from './live-account.js';
+
+const SUBSCRIPTIONS = 60;
+const CHANGES = Number(process.env['LIVE_CHANGES'] ?? 200);
+const SEED = Number(process.env['PROPERTY_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const PATIENCE_MS = 600_000;
+
+let account: LiveAccount;
+afterEach(() => account.close());
+
+async function expectEqual(): Promise<void> {
+  const { world, mapping } = account;
+  const prediction = await predict({ ...world, store: await readStore(world.sandbox.url) }, mapping);
+  const { seen, predicted } = await compareState(world, prediction);
+  expect(seen).toEqual(predicted);
+  expect(await brokenChains(account)).toEqual([]);
+}
+
+describe(`an account that goes on (seed ${SEED})`, () => {
+  it.each<[string, Partial<DeliverySettings>]>([
+    ['in order', {}],
+    ['in any order, twice and late', { shuffle: true, double: 0.3, delayMs: { min: 0, max: 1500 } }],
+    ['all in one second, shuffled', { oneSecond: true, shuffle: true, double: 0.2 }],
+  ])('is in Kana what it is in Stripe, with webhooks that come %s', async (_name, deliveries) => {
+    account = await openLiveAccount({ seed: SEED, subscriptions: SUBSCRIPTIONS });
+    const { sandbox } = account.world;
+    sandbox.deliveries.put({ ...deliveries, seed: String(SEED) });
+    const driver = new AccountDriver(sandbox, new Random(`live ${SEED}`));
+    for (let change = 0; change < CHANGES; change += 1) {
+      driver.change();
+      if (change % 10 === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    await account.settled();
+    await expectEqual();
+    const results = await account.sql<{ result: string; count: number }>(`select result, count(*)::int as count from sync_event group by 1 order by 1`);
+    expect(results.map(({ result }) => result)).not.toContain('DEAD');
+    expect(results.find(({ result }) => result === 'APPLIED')?.count).toBeGreaterThan(CHANGES / 10);
+  }, PATIENCE_MS);
+});

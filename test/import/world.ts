@@ -96,8 +96,15 @@ export async function predict({ api, store, users, settings }: World, mapping: R
   return prediction;
 }
 
+interface State {
+  readonly users: unknown;
+  readonly issues: unknown;
+  readonly prices: Readonly<Record<string, unknown>>;
+  readonly access: Readonly<Record<string, unknown>>;
+}
+
 /** What can be seen of Kana, on the left as it is and on the right as it must be. */
-export async function compareState({ api }: World, prediction: Prediction): Promise<{ seen: unknown; predicted: unknown }> {
+export async function compareState({ api }: World, prediction: Prediction): Promise<{ seen: State; predicted: State }> {
   const users = await readUsers(api);
   const features = ACME.features.map(({ id }) => id);
   const access = await readAccess(api, prediction.users.map(({ id }) => id), features);

@@ -9,7 +9,7 @@ interface LiveSubscription {
   readonly customer: string;
   readonly status: string;
   readonly currency: string;
-  readonly items: { readonly data: readonly { readonly id: string; readonly quantity?: number | undefined }[] };
+  readonly items: readonly { readonly id: string }[];
 }
 
 /** Changes a sandbox's account at random, as people and Stripe do. */
@@ -51,7 +51,7 @@ export class AccountDriver {
   }
 
   private live(): LiveSubscription {
-    const all = this.sandbox.truth().subscriptions as unknown as LiveSubscription[];
+    const all = this.sandbox.truth().subscriptions;
     const live = all.filter(({ status, currency }) => !['canceled', 'incomplete_expired'].includes(status) && currency === 'usd');
     const chosen = live[this.random.below(live.length)];
     if (chosen === undefined) {
@@ -61,7 +61,7 @@ export class AccountDriver {
   }
 
   private item(subscription: LiveSubscription): string {
-    return subscription.items.data[this.random.below(subscription.items.data.length)]?.id ?? '';
+    return subscription.items[this.random.below(subscription.items.length)]?.id ?? '';
   }
 
   private changeQuantity(): void {

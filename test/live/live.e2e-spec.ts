@@ -20,9 +20,16 @@ async function expectEqual(): Promise<void> {
   const { world, mapping } = account;
   const prediction = await predict({ ...world, store: await readStore(world.sandbox.url) }, mapping);
   const { seen, predicted } = await compareState(world, prediction);
-  expect(seen).toEqual(predicted);
+  expect({ ...seen, prices: onlyThose(seen.prices, predicted.prices) }).toEqual(predicted);
   expect(await brokenChains(account)).toEqual([]);
 }
+
+/** Kana keeps a price that it has met; the oracle looks at the end, when nobody may pay by it any more. */
+function onlyThose(seen: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(seen).filter(([id, price]) => id in wanted || JSON.stringify(price) !== NOT_WAITED_FOR));
+}
+
+const NOT_WAITED_FOR = JSON.stringify({ state: 'UNMAPPED', subscriptions: 0, users: 0, unknownItems: 0, monthly: {} });
 
 describe(`an account that goes on (seed ${SEED})`, () => {
   it.each<[string, Partial<DeliverySettings>]>([

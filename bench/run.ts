@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 
 import { benchEntitlements } from './entitlements/bench-entitlements.js';
+import { benchWebhooks } from './webhooks/bench-webhooks.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -9,20 +10,37 @@ const { positionals, values } = parseArgs({
     sizes: { type: 'string', default: '10000,1000000' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '4' },
-    connections: { type: 'string', default: '8' },
+    connections: { type: 'string' },
+    subscriptions: { type: 'string', default: '5000' },
+    events: { type: 'string', default: '20000' },
+    redis: { type: 'string' },
   },
 });
 
-const options = {
-  sizes: values.sizes.split(',').map(Number),
-  seconds: Number(values.seconds),
-  rounds: Number(values.rounds),
-  connections: Number(values.connections),
+const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
+  entitlements: () =>
+    benchEntitlements({
+      sizes: values.sizes.split(',').map(Number),
+      seconds: Number(values.seconds),
+      rounds: Number(values.rounds),
+      connections: Number(values.connections ?? 8),
+    }),
+  webhooks: () =>
+    benchWebhooks({
+      subscriptions: Number(values.subscriptions),
+      events: Number(values.events),
+      seconds: Number(values.seconds),
+      connections: (values.connections ?? '10,50').split(',').map(Number),
+      redisUrl: values.redis,
+    }),
 };
 
-if (positionals[0] === 'entitlements') {
-  process.exitCode = (await benchEntitlements(options)) ? 0 : 1;
-} else {
-  process.stderr.write('Usage: npm run bench -- entitlements [--sizes 10000,1000000] [--seconds 5] [--rounds 4] [--connections 8]\n');
+const bench = BENCHES[positionals[0] ?? ''];
+if (bench === undefined) {
+  process.stderr.write(`Usage: npm run bench -- entitlements [--sizes 10000,1000000] [--seconds 5] [--rounds 4] [--connections 8]
+       npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379]
+`);
   process.exitCode = 2;
+} else {
+  process.exitCode = (await bench()) ? 0 : 1;
 }

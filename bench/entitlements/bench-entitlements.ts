@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { startTestServer } from '../../test/support/test-server.js';
-import { percentile } from './load.js';
+import { percentile } from '../support/load.js';
+import { describeMachine, round } from '../support/machine.js';
 import { openStage, type Stage } from './stage.js';
 
 export interface BenchOptions {
@@ -92,7 +93,7 @@ function tell(figures: readonly Figures[], options: BenchOptions, load: { before
   const growth = small === undefined || large === undefined ? Number.NaN : round(large.p99Ms / small.p99Ms);
   const isFast = figures.every(({ p99Ms, checksPerSecond, failures }) => failures === 0 && p99Ms <= BAR.p99Ms && checksPerSecond >= BAR.checksPerSecond);
   const isMet = isFast && growth <= BAR.growth;
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version, loadAverage: load };
+  const machine = { ...describeMachine(), loadAverage: load };
   say('');
   say(`${pad('subscriptions')}${pad('checks')}${pad('failed')}${pad('checks/s')}${pad('p50 ms')}${pad('p99 ms')}${pad('api cpu ms')}`);
   for (const row of figures) {
@@ -108,10 +109,6 @@ function tell(figures: readonly Figures[], options: BenchOptions, load: { before
 
 function pad(text: string): string {
   return text.padStart(15);
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 function say(line: string): void {

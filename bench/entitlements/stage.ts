@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 
 import pg from 'pg';
 
 import { type AppProcess, freePort, startProcess } from '../../test/support/processes.js';
 import { administer, databaseUrl, type TestServerDetails } from '../../test/support/test-server.js';
 import { fill } from './fill.js';
-import { type Load, putUnderLoad } from './load.js';
+import { type Load, putUnderLoad } from '../support/load.js';
+import { cpuMsOf } from '../support/machine.js';
 import { readPlan } from './read-plan.js';
 
 /** One database of one size with an api of its own. */
@@ -69,16 +69,6 @@ function requests(users: number, adminKey: string): () => string {
     const user = userName(1 + (state % users));
     return `GET /v1/users/${encodeURIComponent(user)}/entitlements/api-calls HTTP/1.1\r\n${headers}`;
   };
-}
-
-/** Linux alone says it; its clock ticks are hundredths of a second. */
-function cpuMsOf(pid: number | undefined): number | null {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return null;
-  }
 }
 
 function userName(number: number): string {

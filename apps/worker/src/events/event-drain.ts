@@ -82,6 +82,10 @@ export class EventDrain {
           await Promise.race([...readings, ...(claimed.isBusy ? [sleep(BUSY_PAUSE_MS)] : [])]);
         }
       }
+    } catch (error) {
+      if (!signal.aborted) {
+        throw error;
+      }
     } finally {
       await Promise.allSettled(readings);
     }
@@ -90,8 +94,14 @@ export class EventDrain {
   }
 
   private async read(connection: StripeConnection, context: ReadingContext, pending: readonly PendingReading[], drained: Drained): Promise<void> {
-    const results = await Promise.all(pending.map((one) => readObject(context, one)));
-    await this.follow(connection, await this.settler.complete(connection, results), drained);
+    try {
+      const results = await Promise.all(pending.map((one) => readObject(context, one)));
+      await this.follow(connection, await this.settler.complete(connection, results), drained);
+    } catch (error) {
+      // The worker stops, or something is wrong here: others need not wait until the leases are out.
+      await this.settler.release(connection, pending);
+      throw error;
+    }
   }
 
   /** A customer that has found its user brings along what it subscribes to. */

@@ -75,6 +75,11 @@ export class ObjectSettler {
     });
   }
 
+  /** Lets go of what will not be read here after all. */
+  async release(connection: StripeConnection, pending: readonly PendingReading[]): Promise<void> {
+    await this.lanes.giveBack(this.em.fork(), connection.id, pending.map(({ lease }) => lease), 'NOW');
+  }
+
   private async load(em: EntityManager, connection: StripeConnection, objects: readonly ObjectKey[], lanes: SettleContext['lanes']): Promise<SettleContext> {
     const events = await this.events.open(em, connection.id, objects);
     const bodies = events.flatMap(({ object, body }) => (object.type === 'SUBSCRIPTION' && body !== null ? [body as SubscriptionSnapshot] : []));
@@ -123,7 +128,7 @@ export class ObjectSettler {
 
   private async putOff(em: EntityManager, connectionId: string, failed: readonly Extract<ReadingResult, { failure: unknown }>[]): Promise<void> {
     await this.events.fail(em, connectionId, failed.map(({ pending, failure }) => ({ events: pending.events, ...failure })));
-    await this.lanes.putOff(em, connectionId, failed.map(({ pending }) => pending.lease));
+    await this.lanes.giveBack(em, connectionId, failed.map(({ pending }) => pending.lease), 'LATER');
     // To ask again for what cannot be carried over, unasked, would bring the same.
     const broken = failed.filter(({ failure }) => failure.kind === 'BROKEN').map(({ pending }) => pending.lease);
     await this.lanes.answerReads(em, connectionId, broken);

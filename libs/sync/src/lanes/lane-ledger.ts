@@ -137,15 +137,15 @@ export class LaneLedger {
     }
   }
 
-  /** Gives lanes back unsettled; nobody takes them for a while. */
-  async putOff(em: EntityManager, connectionId: string, leases: readonly LaneLease[]): Promise<void> {
+  /** Gives lanes back unsettled, to be taken at once by whoever comes, or after a pause. */
+  async giveBack(em: EntityManager, connectionId: string, leases: readonly LaneLease[], when: 'NOW' | 'LATER'): Promise<void> {
     if (leases.length > 0) {
       await sqlWrite(
         em,
-        `update sync_lane l set owner = null, lease_until = now() + make_interval(secs => ${PAUSE_SECONDS}), fence = l.fence + 1, updated_at = now()
+        `update sync_lane l set owner = null, lease_until = now() + make_interval(secs => $3), fence = l.fence + 1, updated_at = now()
            from jsonb_to_recordset($2::jsonb) as o(type text, id text, fence int)
           where ${SAME_LANE} and l.fence = o.fence`,
-        [connectionId, toLeaseRows(leases)],
+        [connectionId, toLeaseRows(leases), when === 'NOW' ? 0 : PAUSE_SECONDS],
       );
     }
   }

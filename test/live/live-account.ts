@@ -1,9 +1,10 @@
 import { StripeConnection } from '@app/stripe';
 import { EntityManager } from '@mikro-orm/postgresql';
-import { sqlRows } from '@app/common';
+import { Doorbell, sqlRows } from '@app/common';
 
 import { mapMost, openWorld, type World } from '../import/world.js';
 import { eventually, ok, runImport } from '../import/kana.js';
+import { TestClock } from '../support/test-clock.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
 /** An imported account with its worker, and Stripe's webhooks coming in. */
@@ -14,18 +15,33 @@ export interface LiveAccount {
   sql<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Waits until all that Stripe has told is settled. */
   settled(): Promise<void>;
+  /** As if something had come in. */
+  ring(): Promise<void>;
+  /** Ends the account's own worker, for tests that bring theirs. */
+  stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function openLiveAccount(options: { seed: number; subscriptions: number }): Promise<LiveAccount> {
+export interface LiveOptions {
+  readonly seed: number;
+  readonly subscriptions: number;
+  /** How wrong the clocks of the api and the worker are, after the import. */
+  readonly clockErrorMs?: number;
+}
+
+export async function openLiveAccount({ clockErrorMs = 0, ...options }: LiveOptions): Promise<LiveAccount> {
   const world = await openWorld(options);
-  const worker: TestWorker = await startTestWorker(world.api.env, world.api.databaseUrl);
+  const clock = new TestClock();
+  clock.set(new Date());
+  let worker: TestWorker | undefined = await startTestWorker(world.api.env, world.api.databaseUrl, { clock: clockErrorMs === 0 ? undefined : clock });
   const mapping = await mapMost(world);
   await runImport(world.api);
   const em = (): EntityManager => world.api.app.get(EntityManager).fork();
   const [connection] = await em().find(StripeConnection, {});
   const connectionId = connection?.id ?? '';
   await takeWebhooks(world, connectionId);
+  world.api.clock.advance(clockErrorMs);
+  clock.advance(clockErrorMs);
   const sql: LiveAccount['sql'] = (text, parameters) => sqlRows(em(), text, parameters);
   return {
     world,
@@ -39,8 +55,13 @@ export async function openLiveAccount(options: { seed: number; subscriptions: nu
         return open === undefined || undefined;
       });
     },
+    ring: () => world.api.app.get(Doorbell, { strict: false }).ring('events', { connectionId }),
+    stopWorker: async () => {
+      await worker?.close();
+      worker = undefined;
+    },
     close: async () => {
-      await worker.close();
+      await worker?.close();
       await world.close();
     },
   };

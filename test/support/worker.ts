@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import type { Env } from '@app/common';
+import type { Clock, Env } from '@app/common';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
@@ -13,13 +13,16 @@ export interface TestWorker {
   close(): Promise<void>;
 }
 
-/**
- * A real worker in this process, on the given database.
- *
- * @param change what a test does to it before it has any work, e.g. plants a bug
- */
-export async function startTestWorker(env: Env, databaseUrl: string, change?: (worker: INestApplicationContext) => void): Promise<TestWorker> {
-  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, databaseUrl), { bufferLogs: true, abortOnError: false });
+/** What of a worker a test changes. */
+export interface WorkerChanges {
+  /** Called before it has any work, e.g. to plant a bug. */
+  readonly change?: (worker: INestApplicationContext) => void;
+  readonly clock?: Clock | undefined;
+}
+
+/** A real worker in this process, on the given database. */
+export async function startTestWorker(env: Env, databaseUrl: string, { change, clock }: WorkerChanges = {}): Promise<TestWorker> {
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, databaseUrl, clock), { bufferLogs: true, abortOnError: false });
   change?.(app);
   return { close: () => app.close() };
 }

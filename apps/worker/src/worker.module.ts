@@ -2,7 +2,7 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { AccessModule } from '@app/access';
-import { CommonModule, type Env, LoggingModule, MetricsModule, QueuesModule } from '@app/common';
+import { type Clock, CommonModule, type Env, LoggingModule, MetricsModule, QueuesModule } from '@app/common';
 import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
@@ -27,12 +27,13 @@ import { Sweeps } from './sweeps/sweeps.js';
 
 @Module({})
 export class WorkerModule {
-  static forRoot(env: Env, databaseUrl: string): DynamicModule {
+  /** @param clock a test's own */
+  static forRoot(env: Env, databaseUrl: string, clock?: Clock): DynamicModule {
     return {
       module: WorkerModule,
       imports: [
         LoggingModule.forRoot(env),
-        CommonModule.forRoot(env),
+        CommonModule.forRoot(env, clock),
         MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false, allowGlobalContext: true }),
         QueuesModule.forRoot(databaseUrl, env),
         MetricsModule,

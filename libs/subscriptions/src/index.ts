@@ -15,7 +15,7 @@ export { ManualSubscriptionService, type ManualEnd, type ManualSubscribe } from 
 export { readRunOut, type RunningOut } from './manual/read-run-out.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
 export { MapPricesService, pointerOfOne, priceNotFound, type PointerOf, type WantedMapping } from './mapping/map-prices.service.js';
-export { ObjectSettler, type Claimed, type PendingReading, type ReadingResult } from './settling/object-settler.service.js';
+export { ObjectSettler, type Claimed, type PendingReading, type ReadingResult, type Settled } from './settling/object-settler.service.js';
 export { PageApplier, type ListedBatch } from './settling/page.applier.js';
 export type { FoundObject } from './settling/readings.js';
 export { SubscriptionsModule } from './subscriptions.module.js';

@@ -6,7 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LogContext } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import { ConnectionService, type StripeConnection, StripeReaders } from '@app/stripe';
-import { ConversionService, ObjectSettler, type PendingReading } from '@app/subscriptions';
+import { ConversionService, ObjectSettler, type PendingReading, type Settled } from '@app/subscriptions';
 
 import { IssueRefresher } from './issue-refresher.js';
 import { type ReadingContext, readObject } from './read-object.js';
@@ -90,7 +90,7 @@ export class EventDrain {
       await Promise.allSettled(readings);
     }
     this.report(drained);
-    await this.issues.refresh(connection.id, drained.changed > 0);
+    await this.issues.refresh(connection.id);
   }
 
   private async read(connection: StripeConnection, context: ReadingContext, pending: readonly PendingReading[], drained: Drained): Promise<void> {
@@ -105,8 +105,11 @@ export class EventDrain {
   }
 
   /** A customer that has found its user brings along what it subscribes to. */
-  private async follow(connection: StripeConnection, { relinked, changed }: { relinked: readonly string[]; changed: number }, drained: Drained): Promise<void> {
+  private async follow(connection: StripeConnection, { relinked, changed, failed }: Settled, drained: Drained): Promise<void> {
     drained.changed += changed;
+    if (changed + failed > 0) {
+      this.issues.note(connection.id);
+    }
     if (relinked.length > 0) {
       await this.conversions.convert(connection.id, { kind: 'CUSTOMERS', customerIds: relinked }, { kind: 'EVENT', id: connection.id });
     }

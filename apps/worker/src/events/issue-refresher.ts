@@ -20,11 +20,13 @@ export class IssueRefresher {
     private readonly issues: IssueDeriver,
   ) {}
 
-  /** @param changed whether something may have brought an issue about, or cured one */
-  async refresh(connectionId: string, changed: boolean): Promise<void> {
-    if (changed) {
-      this.due.add(connectionId);
-    }
+  /** Something has happened that may have brought an issue about, or cured one. */
+  note(connectionId: string): void {
+    this.due.add(connectionId);
+  }
+
+  /** Where anything was noted, and unless a pause is on: then the sweep comes back to it. */
+  async refresh(connectionId: string): Promise<void> {
     if (!this.due.has(connectionId) || (this.pausedUntil.get(connectionId) ?? 0) > performance.now()) {
       return;
     }
@@ -35,10 +37,10 @@ export class IssueRefresher {
     this.pausedUntil.set(connectionId, performance.now() + took / SHARE);
   }
 
-  /** What a pause has put off. */
+  /** What drains that go on, and pauses, have put off. */
   async catchUp(): Promise<void> {
     for (const connectionId of this.due) {
-      await this.refresh(connectionId, false);
+      await this.refresh(connectionId);
     }
   }
 }

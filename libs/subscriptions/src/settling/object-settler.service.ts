@@ -23,7 +23,13 @@ export type ReadingResult =
   | { readonly pending: PendingReading; readonly found: FoundObject | null; readonly bounds: ObjectReading['bounds'] }
   | { readonly pending: PendingReading; readonly failure: Pick<EventFailure, 'kind' | 'error'> };
 
-export interface Claimed extends ReadingsApplied {
+/** What was settled, and what was not. */
+export interface Settled extends ReadingsApplied {
+  /** Objects whose events are put off, or given up. */
+  readonly failed: number;
+}
+
+export interface Claimed extends Settled {
   /** How many objects were taken. */
   readonly objects: number;
   /** None, though some are due: somebody is just writing them, and soon done. */
@@ -54,7 +60,7 @@ export class ObjectSettler {
       // Between the look at what is free and its lock somebody may have taken it, and be reading it by now.
       const objects = claimed.filter((object) => lanes.get(laneKey(object))?.leased !== true);
       if (objects.length === 0) {
-        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), pending: [], relinked: [], changed: 0 };
+        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), pending: [], relinked: [], changed: 0, failed: 0 };
       }
       const verdicts = settleObjects(objects, await this.load(em, connection, objects, lanes));
       await this.events.settle(em, connection.id, verdicts.flatMap(endedAtOnce));
@@ -65,13 +71,15 @@ export class ObjectSettler {
   }
 
   /** Applies what was read while the lease stood; the rest stays due. */
-  async complete(connection: StripeConnection, results: readonly ReadingResult[]): Promise<ReadingsApplied> {
+  async complete(connection: StripeConnection, results: readonly ReadingResult[]): Promise<Settled> {
     return transactionWithRetry(this.em, async (em) => {
       await lockStripeObjects(em, connection.id, results.flatMap(lockedIds));
       const standing = await this.lanes.standing(em, connection.id, results.map(({ pending }) => pending.lease));
       const own = results.filter(({ pending }) => standing.has(pending.lease));
-      await this.putOff(em, connection.id, own.flatMap((result) => ('failure' in result ? [result] : [])));
-      return this.applySafely(em, connection, own.flatMap(completedReading));
+      const unread = own.flatMap((result) => ('failure' in result ? [result] : []));
+      await this.putOff(em, connection.id, unread);
+      const applied = await this.applySafely(em, connection, own.flatMap(completedReading));
+      return { ...applied, failed: applied.failed + unread.length };
     });
   }
 
@@ -105,18 +113,21 @@ export class ObjectSettler {
   }
 
   /** One object that cannot be stored does not hold up the others. */
-  private async applySafely(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[]): Promise<ReadingsApplied> {
+  private async applySafely(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[]): Promise<Settled> {
     const relinked: string[] = [];
-    let changed = 0;
+    let [changed, failed] = [0, 0];
     await applyByHalves(em, readings, {
       apply: async (part, some) => {
         const applied = await this.applier.apply(part, connection, some);
         relinked.push(...applied.relinked);
         changed += applied.changed;
       },
-      refuse: (part, reading, error) => this.refuse(part, connection.id, reading, error),
+      refuse: async (part, reading, error) => {
+        failed += 1;
+        await this.refuse(part, connection.id, reading, error);
+      },
     });
-    return { relinked, changed };
+    return { relinked, changed, failed };
   }
 
   private async refuse(em: EntityManager, connectionId: string, { object, events, readsWanted }: ObjectReading, error: unknown): Promise<void> {

@@ -36,6 +36,8 @@ export interface LiveOptions {
   readonly lives: number;
   /** How pages are applied; the negative control does it blindly. */
   readonly blindPages?: boolean;
+  /** What people do meanwhile, by seconds from the beginning. */
+  readonly meanwhile?: readonly { readonly seconds: number; readonly act: () => Promise<void> }[];
 }
 
 const SPREAD_SECONDS = 120;
@@ -71,8 +73,13 @@ export class LiveWorld {
 
   async play(): Promise<void> {
     await this.prepare();
+    const began = this.agenda.nextAt() ?? 0;
+    const acts = (this.options.meanwhile ?? []).toSorted((one, other) => one.seconds - other.seconds);
     for (let at = this.agenda.nextAt(); at !== undefined; at = this.agenda.nextAt()) {
       this.now = at + TICK_MS;
+      while (acts[0] !== undefined && began + acts[0].seconds * 1000 <= at) {
+        await acts.shift()?.act();
+      }
       await this.happen();
       await this.drain();
     }

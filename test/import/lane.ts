@@ -35,7 +35,7 @@ export class Lane {
     api.clock.set(new Date());
     // One object for both: each account has an address of its own, and the lane goes from one to the next.
     Object.assign(api.env, haste);
-    const worker = await startTestWorker(api.env, api.databaseUrl, bug);
+    const worker = await startTestWorker(api.env, api.databaseUrl, { change: bug });
     await makeCatalog(api);
     return new Lane(api, worker, await openLedger(api.databaseUrl));
   }

@@ -12,7 +12,7 @@ export { StripeReaders } from './client/stripe-readers.js';
 export { ConnectionService } from './connections/connection.service.js';
 export { lockSettings } from './connections/lock-settings.js';
 export { EVENT_TYPES, type StripeObjectType } from './events/event-types.js';
-export { readEvent, UnreadableEventError, type EventBody, type EventReading } from './events/read-event.js';
+export { UnreadableEventError, type EventBody, type EventReading } from './events/read-event.js';
 export { Deployment } from './connections/deployment.entity.js';
 export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode, WEBHOOK_STATES } from './connections/stripe-connection.entity.js';
 export type { CustomerSnapshot, ItemSnapshot, PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot, SubscriptionSnapshot } from './snapshots/snapshots.js';

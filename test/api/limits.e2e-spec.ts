@@ -43,7 +43,7 @@ describe('limits', () => {
   });
 
   it('slow down who forges webhooks, and never Stripe', async () => {
-    const world = await startStripeWorld({ RATE_LIMIT_PER_ADDRESS: '1', RATE_LIMIT_FAILED_AUTH: '3' });
+    const world = await startStripeWorld({ RATE_LIMIT_PER_ADDRESS: '2', RATE_LIMIT_FAILED_AUTH: '3' });
     ({ api } = world);
     await world.connect(ONLY);
     const secret = newWebhookSecret();

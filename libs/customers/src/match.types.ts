@@ -15,23 +15,37 @@ export interface KnownUser {
   readonly billingIdSource: FieldSource | null;
   /** Whether the company gave it metadata. */
   readonly hasMetadata: boolean;
-  /** The customers that are linked to it beyond doubt, by billingId or metadata; those that are alike may be given once. */
+  /**
+   * The customers outside the page that are linked to it beyond doubt, by billingId or metadata; those that are alike may
+   * be given once. Those of the page come with their links.
+   */
   readonly anchors: readonly Anchor[];
+  /** Of the emails that were looked up, those by which customers have been linked to it. */
+  readonly firstEmails: readonly string[];
 }
 
 /** A customer that the company's own word, a billingId or metadata, has bound to a user. */
 export interface Anchor {
   /** Its normalised email. */
   readonly email: string | null;
+  readonly firstEmail: string | null;
   /** The id that its metadata gave; null when it is bound by billingId. */
   readonly hint: string | null;
 }
 
+/** What a customer was linked by, as it was then: later changes in Stripe do not change it. */
+export interface LinkOrigin {
+  readonly matchedBy: MatchedBy;
+  /** The first email that it has shown, normalised; null while there was none, or the first one is in doubt. */
+  readonly firstEmail: string | null;
+  /** The id that its metadata gave, where that made the link. */
+  readonly hint: string | null;
+}
+
 /** A customer that has a user, as stored. */
-export interface KnownLink {
+export interface KnownLink extends LinkOrigin {
   readonly customerId: string;
   readonly userKey: string;
-  readonly matchedBy: MatchedBy;
   /** The customer's normalised email as stored, before the page at hand. */
   readonly email: string | null;
   /** Whether a conflict is open on it. */
@@ -40,7 +54,7 @@ export interface KnownLink {
 
 /**
  * What is known before a page. Complete for the page: every user that a customer's links, hint, email or id may lead to
- * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email.
+ * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email (`firstEmail`).
  */
 export interface KnownUsers {
   readonly users: readonly KnownUser[];
@@ -70,14 +84,6 @@ export interface MatchConflict {
   readonly evidence: ConflictEvidence;
 }
 
-/** Fields that were empty and now hold Stripe's value (rule U4); a missing member is left as it is. */
-export interface UserFill {
-  readonly email?: string;
-  readonly emailNormalized?: string;
-  readonly name?: string;
-  readonly billingId?: string;
-}
-
 /** A user to be made; its `key` is a stand-in (`+1`, `+2`, …) that later decisions refer to. Every field is Stripe's. */
 export interface NewUser {
   readonly key: string;
@@ -98,10 +104,9 @@ export interface LinkDecision {
   readonly kind: 'LINK';
   readonly customerId: string;
   readonly userKey: string;
-  readonly matchedBy: MatchedBy;
+  readonly origin: LinkOrigin;
   /** More names that the user answers to: Stripe's own spelling of the email (rule U3). */
   readonly aliases: readonly string[];
-  readonly fill: UserFill;
   readonly note: MatchNote | null;
 }
 
@@ -109,7 +114,7 @@ export interface LinkDecision {
 export interface CreateDecision {
   readonly kind: 'CREATE';
   readonly customerId: string;
-  readonly matchedBy: MatchedBy;
+  readonly origin: LinkOrigin;
   readonly user: NewUser;
 }
 
@@ -121,7 +126,8 @@ export interface RenameDecision {
   readonly id: string;
   readonly idSource: IdSource;
   readonly aliases: readonly string[];
-  readonly fill: UserFill;
+  /** The email that the customer has shown at last; null when the customer's link is not what this is about. */
+  readonly firstEmail: string | null;
 }
 
 /** A user made from Stripe turns out to be another: links, id and aliases go over to that one. */
@@ -129,7 +135,6 @@ export interface AbsorbDecision {
   readonly kind: 'ABSORB';
   readonly fromKey: string;
   readonly intoKey: string;
-  readonly fill: UserFill;
 }
 
 /** A known link stands. With a conflict: it stands, but the order of arrival decided it, and a human should look. */
@@ -137,8 +142,17 @@ export interface KeepDecision {
   readonly kind: 'KEEP';
   readonly customerId: string;
   readonly userKey: string;
-  readonly fill: UserFill;
   readonly conflict: MatchConflict | null;
+  /** The first email that the customer shows, if it does so now and beyond doubt. */
+  readonly firstEmail: string | null;
+}
+
+/** A customer shows another email, and so its user has this one instead of that, as far as matching is concerned. */
+export interface MoveDecision {
+  readonly kind: 'MOVE';
+  readonly userKey: string;
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 /** No user for now: its subscriptions wait for a human (rule U6). */
@@ -154,4 +168,5 @@ export type MatchDecision =
   | RenameDecision
   | AbsorbDecision
   | KeepDecision
+  | MoveDecision
   | ParkDecision;

@@ -105,8 +105,7 @@ describe('an email or a name that changes in Stripe (U8)', () => {
     await show(cus('a'), cus('b'));
     await show(...shown());
     const together = await outcome();
-    number += 1;
-    [ann, bob] = [`ann${number}@x.example`, `bob${number}@x.example`];
+    ({ number, ann, bob } = nextNames());
     await show(cus('a'));
     await show(cus('b'));
     for (const one of shown()) {

@@ -3,17 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Doorbell } from '@app/common';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import pg from 'pg';
 
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
-import { connect, makeCatalog, openAccount, type Run, startKana, waitForEnd } from '../import/kana.js';
+import { connect, eventually, makeCatalog, openAccount, type Run, startKana, waitForEnd } from '../import/kana.js';
 import type { TestApi } from '../support/api.js';
 import { describeOnRedis } from '../support/queue-backends.js';
+import { newWebhookSecret, sendWebhook, signedEvent, wireEvent } from '../support/webhooks.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
 /** `PROPERTY_RUNS=500 PROPERTY_SEED=1` for the long run, and to repeat one. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 10);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const SUBSCRIPTIONS = 150;
+const SECRET = newWebhookSecret();
 /** What is promised: all is done a minute after Redis is back. */
 const PROMISED_MS = 60_000;
 /** Nobody who asks the api waits longer for a Redis that is not there. */
@@ -39,6 +42,8 @@ describeOnRedis(`Redis is disposable (I19; seed ${SEED}, ${RUNS} rounds)`, (back
   let api: TestApi;
   let worker: TestWorker;
   let connectionId: string;
+  let database: pg.Client;
+  let sent = 0;
 
   beforeAll(async () => {
     sandbox = await openAccount(SEED, SUBSCRIPTIONS);
@@ -47,9 +52,13 @@ describeOnRedis(`Redis is disposable (I19; seed ${SEED}, ${RUNS} rounds)`, (back
     await makeCatalog(api);
     worker = await startTestWorker(api.env, api.databaseUrl);
     connectionId = await connect(api);
+    await timely(api.post(`/v1/stripe/connections/${connectionId}/webhook-secret`, { secret: SECRET }), 200);
+    database = new pg.Client({ connectionString: api.databaseUrl });
+    await database.connect();
   }, PATIENCE_MS);
 
   afterAll(async () => {
+    await database.end();
     await worker.close();
     await api.close();
     await sandbox.close();
@@ -88,7 +97,18 @@ describeOnRedis(`Redis is disposable (I19; seed ${SEED}, ${RUNS} rounds)`, (back
     const doorbell = api.app.get(Doorbell);
     await Promise.all(Array.from({ length: 20 }, () => doorbell.tryToRing('conversions', { connectionId })));
     await timely(api.get('/health/ready'), 200);
+    const events = Array.from({ length: 20 }, () => signedEvent(wireEvent(`evt_${(sent += 1)}`), SECRET));
+    await Promise.all(events.map((event) => timely(sendWebhook(`${api.url}/webhooks/stripe/${connectionId}`, event), 200)));
     await timely(api.post('/v1/entitlements/check', { checks: [{ userId: 'nobody', featureId: 'sso' }] }), 200);
+  }
+
+  /** Every event that was acknowledged is there, and nothing is left to do for any. */
+  async function settled(): Promise<void> {
+    await eventually('the events', async () => {
+      const { rows } = await database.query<{ result: string; count: number }>('select result, count(*)::integer as count from sync_event group by result');
+      const isDone = rows.every(({ result }) => result !== 'WAITING') && rows.reduce((sum, { count }) => sum + count, 0) >= sent;
+      return isDone ? true : undefined;
+    });
   }
 
   it('whatever is lost of it, and whenever, all work is done soon after it is back', async () => {
@@ -103,6 +123,7 @@ describeOnRedis(`Redis is disposable (I19; seed ${SEED}, ${RUNS} rounds)`, (back
       });
       const back = performance.now();
       const { status, counts } = await waitForEnd(api, run ?? '');
+      await settled();
       took.push(performance.now() - back);
       faults.push(given.fault);
       expect({ status, seen: counts.seen }).toEqual({ status: 'COMPLETED', seen: SUBSCRIPTIONS });
@@ -110,6 +131,6 @@ describeOnRedis(`Redis is disposable (I19; seed ${SEED}, ${RUNS} rounds)`, (back
     });
     await fc.assert(round, { numRuns: RUNS, seed: SEED, endOnFailure: true });
     const seconds = took.map((ms, index) => `${faults[index]} ${(ms / 1000).toFixed(1)}`);
-    process.stdout.write(`Redis is disposable: seed ${SEED}, ${RUNS} rounds, done after it was back, in seconds: ${seconds.join(', ')}\n`);
+    process.stdout.write(`Redis is disposable: seed ${SEED}, ${RUNS} rounds, ${sent} webhooks, done after it was back, in seconds: ${seconds.join(', ')}\n`);
   }, PATIENCE_MS);
 });

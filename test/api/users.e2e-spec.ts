@@ -189,8 +189,8 @@ describe('showing users', () => {
     await applied(['b', 'a', 'c'].map((letter) => customer(`cus_many_${letter}`, { email: 'many@x.com', name: letter })));
     const { body } = await api.get<Page>(path('many@x.com', '/links?limit=2'));
     expect(body.data).toEqual([
-      { connectionId: 'conn_users', customerId: 'cus_many_a', matchedBy: 'CREATED', matchedAt: '2026-03-01T12:00:00.000Z', primary: true, email: 'many@x.com', name: 'a', deleted: false, conflict: null },
-      { connectionId: 'conn_users', customerId: 'cus_many_b', matchedBy: 'EMAIL', matchedAt: '2026-03-01T12:00:00.000Z', primary: false, email: 'many@x.com', name: 'b', deleted: false, conflict: null },
+      { connectionId: 'conn_users', customerId: 'cus_many_a', matchedBy: 'CREATED', matchedValue: 'many@x.com', matchedAt: '2026-03-01T12:00:00.000Z', primary: true, email: 'many@x.com', name: 'a', deleted: false, differs: [], conflict: null },
+      { connectionId: 'conn_users', customerId: 'cus_many_b', matchedBy: 'EMAIL', matchedValue: 'many@x.com', matchedAt: '2026-03-01T12:00:00.000Z', primary: false, email: 'many@x.com', name: 'b', deleted: false, differs: ['name'], conflict: null },
     ]);
     const rest = await api.get<Page>(path('many@x.com', `/links?limit=2&cursor=${body.nextCursor}`));
     expect(rest.body.data.map(({ customerId }) => customerId)).toEqual(['cus_many_c']);

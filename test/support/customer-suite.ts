@@ -1,8 +1,8 @@
 import { IdFactory, sqlRows, sqlWrite, transactionWithRetry } from '@app/common';
-import { CustomerApplier, type CustomersApplied, UserQueries, UserService } from '@app/customers';
+import { CustomerApplier, type CustomerBatch, type CustomersApplied, ProfileApplier, UserQueries, UserService } from '@app/customers';
 import { ormConfig } from '@app/database';
 import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 
 import { createTestDatabase } from './database.js';
 import { noteStatements } from './count-statements.js';
@@ -18,13 +18,15 @@ export interface StoredStanding {
   conflict: string | null;
 }
 
-/** The customer applier and the user service on a database of their own. */
+/** The appliers of customers and users, and the user service, on a database of their own. */
 export interface CustomerSuite {
   orm: MikroORM;
   users: UserService;
   queries: UserQueries;
   clock: TestClock;
-  /** Applies a page in its own transaction, removing what was absorbed, as the importer does. */
+  /** Customers with a subscription that gives access. */
+  paying: Set<string>;
+  /** Applies a page in its own transaction as `SubscriptionApplier` does: removes what was absorbed, lets users follow. */
   apply(customers: readonly CustomerSnapshot[], emailMatch?: EmailMatchPolicy): Promise<CustomersApplied & { statements: string[] }>;
   standings(): Promise<Record<string, StoredStanding>>;
   /** Every row, with the transaction that wrote it: equal before and after means that nothing was written. */
@@ -40,25 +42,22 @@ export async function startCustomerSuite(): Promise<CustomerSuite> {
   const ids = new IdFactory(clock);
   await addConnection(orm);
   const queries = new UserQueries(orm.em.fork());
-  const applier = new CustomerApplier(ids);
+  const paying = new Set<string>();
   return {
     orm,
+    paying,
     queries,
     clock,
     users: new UserService(orm.em.fork(), clock, ids, queries),
     apply: (customers, emailMatch = 'AUTO') =>
-      transactionWithRetry(orm.em, async (transaction) => {
-        const noted = noteStatements(transaction);
-        const applied = await applier.apply(noted.em, { connectionId: CONNECTION, emailMatch, customers, at: clock.now() });
-        await applier.removeAbsorbed(transaction, applied.absorbed.map(({ fromKey }) => fromKey));
-        return { ...applied, statements: noted.statements };
-      }),
+      transactionWithRetry(orm.em, (em) => applyPage(em, new CustomerApplier(ids), { connectionId: CONNECTION, emailMatch, customers, at: clock.now() }, paying)),
     standings: () => readStandings(orm),
     versions: async () => {
       const all = TABLES.map((table) => sqlRows(orm.em.fork(), `select ctid::text, t.xmin::text, t.* from ${table} t order by 1`));
       return JSON.stringify(await Promise.all(all));
     },
     clear: async () => {
+      paying.clear();
       await sqlWrite(orm.em.fork(), `truncate ${TABLES.join(', ')} cascade`);
     },
     close: async () => {
@@ -66,6 +65,25 @@ export async function startCustomerSuite(): Promise<CustomerSuite> {
       await database.drop();
     },
   };
+}
+
+async function applyPage(
+  em: EntityManager,
+  applier: CustomerApplier,
+  batch: CustomerBatch,
+  paying: ReadonlySet<string>,
+): Promise<CustomersApplied & { statements: string[] }> {
+  const noted = noteStatements(em);
+  const profiles = new ProfileApplier();
+  const matched = await applier.apply(noted.em, batch);
+  await applier.removeAbsorbed(em, matched.absorbed.map(({ fromKey }) => fromKey));
+  if (matched.touchedUserKeys.length === 0) {
+    return { ...matched, statements: noted.statements };
+  }
+  await profiles.lock(noted.em, matched.touchedUserKeys);
+  const users = { userKeys: matched.touchedUserKeys, paying: [...paying].map((customerId) => ({ connectionId: CONNECTION, customerId })) };
+  const applied = await profiles.follow(noted.em, batch, matched, users);
+  return { ...applied, statements: noted.statements };
 }
 
 async function addConnection(orm: MikroORM): Promise<void> {

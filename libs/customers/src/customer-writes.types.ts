@@ -31,15 +31,7 @@ export interface CustomerWrites {
     created_at: string;
     updated_at: string;
   }[];
-  /** What is missing stays. */
-  readonly changedUsers: {
-    key: string;
-    name: string | undefined;
-    email: string | undefined;
-    email_normalized: string | undefined;
-    billing_id: string | undefined;
-    id_source: string | undefined;
-  }[];
+  readonly changedUsers: { key: string; id_source: string }[];
   readonly absorbed: { fromKey: string; intoKey: string }[];
   /** Users whose id becomes an alias, to make way for another. */
   readonly renamedKeys: string[];
@@ -51,7 +43,8 @@ export interface CustomerWrites {
     customer_id: string;
     user_key: string;
     matched_by: MatchedBy;
+    matched_value: string | null;
     matched_at: string;
   }[];
-  readonly changedLinks: { customer_id: string; user_key: string; matched_by: MatchedBy }[];
+  readonly changedLinks: { customer_id: string; user_key: string; matched_by: MatchedBy; matched_value: string | null }[];
 }

@@ -8,6 +8,7 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
 import { loadCustomers, loadLinkedByEmail, loadUsers, type StoredCustomer } from './customer.queries.js';
 import { claimEmails, deleteUsers, writeDecisions } from './customer.writes.js';
+import type { EmailMoves } from './match-again.js';
 import { completeFacts, findLookups, type Lookups } from './match-candidate.js';
 import { findDisputable, matchCustomers } from './match-customers.js';
 import type { KnownLink, KnownUsers } from './match.types.js';
@@ -28,8 +29,26 @@ export interface CustomersApplied {
   readonly byCustomer: ReadonlyMap<string, CustomerOutcome>;
   /** Users whose links and names have gone over to another: what else they have must follow, then `removeAbsorbed`. */
   readonly absorbed: readonly { readonly fromKey: string; readonly intoKey: string }[];
-  /** Users that were made, changed or linked to. */
+  /** Users that were made, changed or linked to, or whose customers show something else: `ProfileApplier.follow` is for them. */
   readonly touchedUserKeys: readonly string[];
+  /**
+   * Customers of this connection that wait for a human, over an email that has just come to a user or left one: they may
+   * be cured. Whoever applied the batch has them converted (`CONFLICTS`) once it is committed; the next import does, too.
+   */
+  readonly waiting: readonly string[];
+}
+
+/** What `ProfileApplier.follow` goes on from. */
+export interface CustomersMatched extends CustomersApplied {
+  /** Emails that customers of the company have brought to users, or taken along. */
+  readonly moves: EmailMoves;
+  /** Emails of which every link has been judged with what is known now. */
+  readonly settledEmails: readonly string[];
+}
+
+interface Matched {
+  readonly plan: CustomerWritePlan;
+  readonly settledEmails: readonly string[];
 }
 
 interface Read {
@@ -38,7 +57,7 @@ interface Read {
 }
 
 /**
- * Stores customers, finds or makes their users and links them (rules U1–U7). Works in the caller's transaction, with a
+ * Stores customers, finds or makes their users and links them (rules U1–U7); what the users show is `ProfileApplier`'s. Works in the caller's transaction, with a
  * number of statements that does not grow with the batch; a batch that brings nothing new costs one and writes nothing.
  * Applying a customer with a conflict again decides about it anew. Throws PostgreSQL's own errors: after 23505, 40P01
  * or 40001 (somebody else was first) the caller runs its transaction again.
@@ -47,23 +66,24 @@ interface Read {
 export class CustomerApplier {
   constructor(private readonly ids: IdFactory) {}
 
-  async apply(em: EntityManager, batch: CustomerBatch): Promise<CustomersApplied> {
+  async apply(em: EntityManager, batch: CustomerBatch): Promise<CustomersMatched> {
     const snapshots = [...new Map(batch.customers.map((customer) => [customer.id, comparable(customer)])).values()];
     if (snapshots.length === 0) {
-      return { byCustomer: new Map(), absorbed: [], touchedUserKeys: [] };
+      return { ...NOTHING_APPLIED, byCustomer: new Map() };
     }
     const all = await this.read(em, batch.connectionId, snapshots);
-    const open = all.filter(isOpen).map(({ facts }) => facts);
+    const open = all.filter(isOpen);
     const settled = all.filter((read) => !isOpen(read));
-    const plan = open.length === 0 ? undefined : await this.match(em, batch, open);
+    const { plan, settledEmails } = open.length === 0 ? NOT_MATCHED : await this.match(em, batch, open);
     if (plan !== undefined) {
       await writeDecisions(em, batch.connectionId, batch.at, plan.writes);
     }
     const outcomes = [...settled.flatMap(({ stored }) => settledOutcome(stored, plan)), ...(plan?.outcomes ?? [])];
     return {
+      ...NOTHING_APPLIED,
       byCustomer: new Map(outcomes.map((outcome) => [outcome.customerId, outcome])),
-      absorbed: plan?.writes.absorbed ?? [],
-      touchedUserKeys: plan?.touchedUserKeys ?? [],
+      ...(plan && { absorbed: plan.writes.absorbed, touchedUserKeys: plan.touchedUserKeys, moves: plan.moves }),
+      settledEmails,
     };
   }
 
@@ -80,21 +100,20 @@ export class CustomerApplier {
     });
   }
 
-  private async match(em: EntityManager, batch: CustomerBatch, open: readonly CustomerSnapshot[]): Promise<CustomerWritePlan> {
-    const lookups = findLookups(open);
-    await claimEmails(em, lookups.emails);
+  private async match(em: EntityManager, batch: CustomerBatch, open: readonly Read[]): Promise<Matched> {
+    const { connectionId, at } = batch;
+    await claimEmails(em, emailsOf(open));
     // Whoever held the claims may have linked some of these customers meanwhile.
-    const customers = await this.read(em, batch.connectionId, open);
+    const customers = await this.read(em, connectionId, open.map(({ facts }) => facts));
     const links = customers.flatMap(({ stored }) => stored.link ?? []);
     const facts = customers.map((customer) => customer.facts);
-    const users = await loadUsers(em, { ...lookups, keys: keysOf(links) });
-    const disputable = findDisputable(facts, { ...users, links }, batch);
-    const others = await this.loadOthers(em, batch.connectionId, disputable, { ...users, links }, customers);
+    const users = await loadUsers(em, connectionId, { ...findLookups(facts, links), keys: keysOf(links) });
+    const settledEmails = findDisputable(facts, { ...users, links }, batch);
+    const others = await this.loadOthers(em, connectionId, settledEmails, { ...users, links }, customers);
     const decisions = matchCustomers(facts, others.known, batch);
     const names = new Map(others.known.names.map(({ name, userKey }) => [name, userKey]));
-    const { connectionId, at } = batch;
     const context = { connectionId, at, customers, others: others.customers, names, nextUserKey: () => this.ids.next('usr') };
-    return new CustomerWritePlan(context, decisions);
+    return { plan: new CustomerWritePlan(context, decisions), settledEmails };
   }
 
   /** What the company's word in this page may put in doubt: earlier matches by email, and the users behind them. */
@@ -112,7 +131,8 @@ export class CustomerApplier {
     const found = await loadLinkedByEmail(em, connectionId, emails);
     const customers = found.filter(({ id }) => !inPage.has(id));
     const links = customers.flatMap(({ link }) => link ?? []);
-    const more = await loadUsers(em, { ...NOTHING, emails: [...emails], keys: keysOf(links) });
+    const customerIds = [...inPage].toSorted();
+    const more = await loadUsers(em, connectionId, { ...NOTHING, customerIds, emails: [...emails], keys: keysOf(links) });
     const users = new Map([...more.users, ...known.users].map((user) => [user.key, user]));
     return {
       known: { users: [...users.values()], names: [...known.names, ...more.names], links: [...known.links, ...links] },
@@ -122,6 +142,8 @@ export class CustomerApplier {
 }
 
 const NOTHING: Lookups = { customerIds: [], names: [], emails: [] };
+const NOTHING_APPLIED = { absorbed: [], touchedUserKeys: [], moves: { gained: [], lost: [] }, settledEmails: [], waiting: [] };
+const NOT_MATCHED = { plan: undefined, settledEmails: [] };
 
 function isOpen({ stored, facts }: Read): boolean {
   const { link, conflict } = stored;
@@ -132,6 +154,13 @@ function isOpen({ stored, facts }: Read): boolean {
 function comparable({ id, email, name, deleted, createdAt, userIdHint }: CustomerSnapshot): CustomerSnapshot {
   const created = createdAt === null ? null : new Date(createdAt).toISOString();
   return { id, email, name, deleted, createdAt: created, userIdHint };
+}
+
+/** What there is to decide about: the emails of now, and those that links were made by or customers had before. */
+function emailsOf(reads: readonly Read[]): string[] {
+  const links = reads.flatMap(({ stored }) => stored.link ?? []);
+  const { emails } = findLookups(reads.map(({ facts }) => facts), links);
+  return [...new Set([...emails, ...links.flatMap(({ email }) => email ?? [])])].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function keysOf(links: readonly KnownLink[]): string[] {

@@ -32,10 +32,11 @@ interface CustomerRow {
   conflict_evidence: MatchConflict['evidence'] | null;
   user_key: string | null;
   matched_by: MatchedBy | null;
+  matched_value: string | null;
 }
 
 const CUSTOMER_COLUMNS = `c.id is not null as known, c.email, c.email_normalized, c.name, c.deleted, c.user_id_hint,
-  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by`;
+  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by, l.matched_value`;
 
 /** One row for each id asked for, seen before or not. */
 export async function loadCustomers(
@@ -54,7 +55,7 @@ export async function loadCustomers(
   return new Map(rows.map((row) => [row.id, toStored(row)]));
 }
 
-/** The customers of this connection that were linked by one of these emails. */
+/** The customers of this connection that were linked by one of these emails, whatever they show today. */
 export async function loadLinkedByEmail(
   em: EntityManager,
   connectionId: string,
@@ -63,10 +64,40 @@ export async function loadLinkedByEmail(
   const rows = await sqlRows<CustomerRow>(
     em,
     `select c.id, ${CUSTOMER_COLUMNS}
-       from stripe_customer c
-       join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
-      where c.connection_id = $1 and c.email_normalized = any($2::text[]) and l.matched_by in ('EMAIL', 'CREATED')`,
+       from customer_link l
+       join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
+      where l.connection_id = $1 and l.matched_value = any($2::text[]) and l.matched_by in ('EMAIL', 'CREATED')`,
     [connectionId, emails],
+  );
+  return rows.map(toStored);
+}
+
+/**
+ * The customers of this connection whom it concerns that emails have come to users or left them: those that a gained email
+ * has linked, those whose link one of them has put in doubt, and those that wait with one of them.
+ */
+export async function loadConcerned(
+  em: EntityManager,
+  connectionId: string,
+  gained: readonly string[],
+  moved: readonly string[],
+): Promise<StoredCustomer[]> {
+  const rows = await sqlRows<CustomerRow>(
+    em,
+    `select c.id, ${CUSTOMER_COLUMNS}
+       from (select customer_id as id from customer_link
+              where connection_id = $1 and matched_value = any($2::text[]) and matched_by in ('EMAIL', 'CREATED')
+             union
+             select d.id from customer_link m join stripe_customer d on d.connection_id = m.connection_id and d.id = m.customer_id
+              where m.connection_id = $1 and m.matched_value = any($3::text[]) and m.matched_by in ('EMAIL', 'CREATED')
+                and d.conflict is not null
+             union
+             select id from stripe_customer
+              where connection_id = $1 and email_normalized = any($3::text[]) and conflict is not null) as concerned
+       join stripe_customer c on c.connection_id = $1 and c.id = concerned.id
+       left join customer_link l on l.connection_id = $1 and l.customer_id = c.id
+      order by c.id`,
+    [connectionId, gained, moved],
   );
   return rows.map(toStored);
 }
@@ -74,7 +105,7 @@ export async function loadLinkedByEmail(
 function toStored(row: CustomerRow): StoredCustomer {
   const { id, email, name, deleted, user_key: userKey, matched_by: matchedBy, conflict: code } = row;
   const facts = { id, email, name, deleted, createdAt: isoTime(row.created_at), userIdHint: row.user_id_hint };
-  const link = { customerId: id, email: row.email_normalized, disputed: code !== null };
+  const link = { customerId: id, value: row.matched_value, email: row.email_normalized, disputed: code !== null };
   return {
     id,
     facts: row.known ? facts : undefined,
@@ -104,9 +135,10 @@ const USERS_FOUND = `
 
 const ANCHORS = `
   select coalesce(jsonb_agg(distinct jsonb_build_object(
-           'email', c.email_normalized, 'hint', case l.matched_by when 'METADATA' then c.user_id_hint end)), '[]')
+           'email', c.email_normalized, 'hint', l.matched_value)), '[]')
     from customer_link l join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
-   where l.user_key = u.key and l.matched_by in ('BILLING_ID', 'METADATA') and c.conflict is null`;
+   where l.user_key = u.key and l.matched_by in ('BILLING_ID', 'METADATA') and c.conflict is null
+     and not (l.connection_id = $5 and l.customer_id = any($4::text[]))`;
 
 /** What users are looked up by: besides the lookups of a page, the keys that its links name. */
 export type UserLookups = Lookups & { readonly keys: readonly string[] };
@@ -115,7 +147,7 @@ export type UserLookups = Lookups & { readonly keys: readonly string[] };
  * The users that these lookups lead to, with the names asked for. Their rows are locked, in the order of their keys: a
  * user that the company edits meanwhile is seen as edited, and what is decided here is true when it is written.
  */
-export async function loadUsers(em: EntityManager, lookups: UserLookups): Promise<Omit<KnownUsers, 'links'>> {
+export async function loadUsers(em: EntityManager, connectionId: string, lookups: UserLookups): Promise<Omit<KnownUsers, 'links'>> {
   const rows = await sqlRows<UserRow>(
     em,
     `select u.key, (select name from user_name n where n.user_key = u.key and n.kind = 'ID') as id,
@@ -128,7 +160,7 @@ export async function loadUsers(em: EntityManager, lookups: UserLookups): Promis
       where u.key in (${USERS_FOUND})
       order by u.key
         for no key update of u`,
-    [lookups.keys, lookups.names, lookups.emails, lookups.customerIds],
+    [lookups.keys, lookups.names, lookups.emails, lookups.customerIds, connectionId],
   );
   return {
     users: rows.map(({ has_metadata: hasMetadata, names: _names, ...user }) => ({ ...user, hasMetadata })),

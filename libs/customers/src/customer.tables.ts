@@ -52,6 +52,6 @@ export const USER_NAME_TABLE: BulkTable = {
 
 export const CUSTOMER_LINK_TABLE: BulkTable = {
   name: 'customer_link',
-  columns: { connection_id: 'text', customer_id: 'text', user_key: 'text', matched_by: 'text', matched_at: 'timestamptz' },
+  columns: { connection_id: 'text', customer_id: 'text', user_key: 'text', matched_by: 'text', matched_value: 'text', matched_at: 'timestamptz' },
   key: ['connection_id', 'customer_id'],
 };

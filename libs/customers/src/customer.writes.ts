@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-import { sqlWrite, writeRows } from '@app/common';
+import { sqlWrite, updateRows, writeRows } from '@app/common';
 
 import { CUSTOMER_LINK_TABLE, STRIPE_CUSTOMER_TABLE, USER_NAME_TABLE, USER_TABLE } from './customer.tables.js';
 import type { CustomerWrites } from './customer-writes.types.js';
@@ -25,7 +25,7 @@ export async function writeDecisions(em: EntityManager, connectionId: string, at
   await writeRows(em, STRIPE_CUSTOMER_TABLE, writes.customers, 'update');
   await writeConflicts(em, connectionId, writes.conflicts);
   await writeRows(em, USER_TABLE, writes.newUsers);
-  await changeUsers(em, at, writes.changedUsers);
+  await updateRows(em, USER_TABLE, writes.changedUsers.map((row) => ({ ...row, updated_at: at.toISOString() })));
   await moveNamesAndLinks(em, writes.absorbed);
   await freeIds(em, writes.renamedKeys);
   await promoteNames(em, writes.promotedNames);
@@ -35,7 +35,7 @@ export async function writeDecisions(em: EntityManager, connectionId: string, at
 }
 
 /** Of customers that are not in the page: only what is in doubt about them changes. */
-async function writeConflicts(em: EntityManager, connectionId: string, rows: CustomerWrites['conflicts']): Promise<void> {
+export async function writeConflicts(em: EntityManager, connectionId: string, rows: CustomerWrites['conflicts']): Promise<void> {
   await withRows(
     em,
     rows,
@@ -43,26 +43,6 @@ async function writeConflicts(em: EntityManager, connectionId: string, rows: Cus
        from jsonb_to_recordset($1::jsonb) as r(id text, conflict text, conflict_evidence jsonb)
       where c.connection_id = $2 and c.id = r.id`,
     [connectionId],
-  );
-}
-
-/** Fills only what is still empty (rule U4), whatever has happened since it was read. */
-async function changeUsers(em: EntityManager, at: Date, rows: CustomerWrites['changedUsers']): Promise<void> {
-  const fills = ['name', 'email', 'billing_id'].flatMap((field) => [
-    `${field} = coalesce(u.${field}, r.${field})`,
-    `${field}_source = case when u.${field} is null and r.${field} is not null then 'STRIPE' else u.${field}_source end`,
-  ]);
-  await withRows(
-    em,
-    rows,
-    `update kana_user u
-        set ${fills.join(', ')},
-            email_normalized = case when u.email is null then r.email_normalized else u.email_normalized end,
-            id_source = coalesce(r.id_source, u.id_source), updated_at = $2
-       from jsonb_to_recordset($1::jsonb)
-            as r(key text, name text, email text, email_normalized text, billing_id text, id_source text)
-      where u.key = r.key`,
-    [at.toISOString()],
   );
 }
 
@@ -95,8 +75,8 @@ async function changeLinks(em: EntityManager, connectionId: string, rows: Custom
   await withRows(
     em,
     rows,
-    `update customer_link l set user_key = r.user_key, matched_by = r.matched_by
-       from jsonb_to_recordset($1::jsonb) as r(customer_id text, user_key text, matched_by text)
+    `update customer_link l set user_key = r.user_key, matched_by = r.matched_by, matched_value = r.matched_value
+       from jsonb_to_recordset($1::jsonb) as r(customer_id text, user_key text, matched_by text, matched_value text)
       where l.connection_id = $2 and l.customer_id = r.customer_id`,
     [connectionId],
   );

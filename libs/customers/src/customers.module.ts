@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 
 import { CustomerApplier } from './customer.applier.js';
+import { ProfileApplier } from './profile.applier.js';
 import { UserIdQueries } from './user-id.queries.js';
 import { UserQueries } from './user.queries.js';
 import { UserService } from './user.service.js';
 
-const services = [CustomerApplier, UserIdQueries, UserQueries, UserService];
+const services = [CustomerApplier, ProfileApplier, UserIdQueries, UserQueries, UserService];
 
 /** Needs an `EntityManager`, a `Clock` and an `IdFactory` from the app. */
 @Module({ providers: services, exports: services })

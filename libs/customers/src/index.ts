@@ -1,5 +1,5 @@
 /** Owns users, their names, the Stripe customers seen, and which user stands behind each. Knows nothing of packages. */
-export { CustomerApplier, type CustomerBatch, type CustomersApplied } from './customer.applier.js';
+export { CustomerApplier, type CustomerBatch, type CustomersApplied, type CustomersMatched } from './customer.applier.js';
 export { CustomersModule } from './customers.module.js';
 export {
   CONFLICT_CODES,
@@ -12,13 +12,17 @@ export {
   type MatchedBy,
 } from './customers.types.js';
 export { completeFacts, findLookups } from './match-candidate.js';
+export { type EmailMoves, matchAgain } from './match-again.js';
 export { findDisputable, matchCustomers } from './match-customers.js';
-export type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision, UserFill } from './match.types.js';
+export type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
 export { normalizeEmail } from './normalize-email.js';
 export type { CustomerOutcome } from './plan-customer-writes.js';
+export { type FollowedUsers, ProfileApplier } from './profile.applier.js';
+export type { PayingCustomer } from './profile.queries.js';
+export { type Profile, type ProfileCustomer, rankCustomers, resolveProfile } from './resolve-profile.js';
 export { CustomerLink, StripeCustomer } from './stripe-customer.entity.js';
 export { UserIdQueries } from './user-id.queries.js';
 export { EmailClaim, User, UserName } from './user.entity.js';
 export { UserQueries } from './user.queries.js';
 export { UserService } from './user.service.js';
-export type { UserChanges, UserInput, UserLinkView, UserView } from './user.types.js';
+export { LINK_FIELDS, type LinkField, type UserChanges, type UserInput, type UserLinkView, type UserView } from './user.types.js';

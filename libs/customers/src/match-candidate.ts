@@ -2,13 +2,16 @@ import type { CustomerSnapshot } from '@app/stripe';
 
 import { checkUserId } from './check-user-id.js';
 import type { MatchedBy } from './customers.types.js';
-import type { Fields } from './match-state.js';
-import type { Anchor } from './match.types.js';
+import { isAnchor } from './match-state.js';
+import type { Anchor, KnownLink } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 /** A customer of the page at hand, ready to be matched. */
-export interface Candidate extends Fields {
+export interface Candidate {
   readonly id: string;
+  readonly email: string | null;
+  readonly emailNormalized: string | null;
+  readonly name: string | null;
   readonly deleted: boolean;
   readonly createdAt: string | null;
   readonly hint: string | null;
@@ -27,9 +30,18 @@ export function completeFacts(read: CustomerSnapshot, stored: CustomerSnapshot |
   return read.deleted ? { ...stored, deleted: true } : { ...read, deleted: stored.deleted };
 }
 
+/** An email as a user may have it; null when it is none that could be matched by (rule U7). */
+export function shownEmail(email: string | null): string | null {
+  return normalizeEmail(email) === null ? null : (email?.trim() ?? null);
+}
+
+export function shownName(name: string | null): string | null {
+  return name?.trim() ? name : null;
+}
+
 export function toCandidate(customer: CustomerSnapshot): Candidate {
   const emailNormalized = normalizeEmail(customer.email);
-  const email = emailNormalized === null ? null : (customer.email?.trim() ?? null);
+  const email = shownEmail(customer.email);
   return {
     id: customer.id,
     deleted: customer.deleted,
@@ -37,15 +49,26 @@ export function toCandidate(customer: CustomerSnapshot): Candidate {
     hint: customer.userIdHint,
     email,
     emailNormalized,
-    name: customer.name?.trim() ? customer.name : null,
-    // A deleted customer is nobody's primary one; a user made for it gets it nonetheless.
-    billingId: customer.deleted ? null : customer.id,
+    name: shownName(customer.name),
     spelling: email === null || email === emailNormalized || checkUserId(email) !== null ? null : email,
   };
 }
 
 export function toAnchor({ emailNormalized, hint }: Candidate, matchedBy: MatchedBy): Anchor {
   return { email: emailNormalized, hint: matchedBy === 'METADATA' ? hint : null };
+}
+
+/** What the customer is matched by, to be kept with the link. */
+export function toValue({ emailNormalized, hint }: Candidate, matchedBy: MatchedBy): string | null {
+  switch (matchedBy) {
+    case 'BILLING_ID':
+      return null;
+    case 'METADATA':
+      return hint;
+    case 'EMAIL':
+    case 'CREATED':
+      return emailNormalized;
+  }
 }
 
 /** Oldest first, then by id (bytewise): an order that no listing can change. */
@@ -63,11 +86,16 @@ export interface Lookups {
   readonly emails: string[];
 }
 
-/** All that must be looked up before these customers can be matched; each list sorted, without repetitions. */
-export function findLookups(customers: readonly CustomerSnapshot[]): Lookups {
+/**
+ * All that must be looked up before these customers, of whom some have these links, can be matched; each list sorted,
+ * without repetitions.
+ */
+export function findLookups(customers: readonly CustomerSnapshot[], links: readonly KnownLink[]): Lookups {
   const candidates = customers.map(toCandidate);
   const hints = candidates.flatMap(({ hint }) => (hint !== null && checkUserId(hint) === null ? [hint] : []));
-  const emails = candidates.flatMap(({ emailNormalized }) => emailNormalized ?? []);
+  // A doubt about a link is about the email that it was made by.
+  const doubtful = links.flatMap((link) => (link.disputed && !isAnchor(link) ? (link.value ?? []) : []));
+  const emails = [...candidates.flatMap(({ emailNormalized }) => emailNormalized ?? []), ...doubtful];
   const customerIds = candidates.map(({ id }) => id);
   const spellings = candidates.flatMap(({ spelling }) => spelling ?? []);
   return {

@@ -1,6 +1,6 @@
 import type { ConflictCode } from './customers.types.js';
 import type { EmailTarget } from './match-email.js';
-import { type Person, toEvidence } from './match-state.js';
+import { isBound, type Person, toEvidence } from './match-state.js';
 import type { MatchConflict } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
@@ -22,8 +22,8 @@ export function toConflict(
 }
 
 /**
- * Whether a link that was made by email would be made today. `target` is where the email leads now; null when it leads
- * to the same user, or to nobody else.
+ * Whether a link that was made by this email would be made today. `target` is where the email leads now; null when it
+ * leads to the same user, or to nobody else. A user whom only Stripe's word has moved on to another email is not another.
  */
 export function disputeLink(linked: Person, target: EmailTarget, email: string): MatchConflict | null {
   const claims = { emailNormalized: email, hint: null };
@@ -33,11 +33,16 @@ export function disputeLink(linked: Person, target: EmailTarget, email: string):
     case 'USER':
       return target.user === linked ? null : toConflict('EMAIL_SHARED', claims, [linked, target.user], linked);
     case 'CONFLICT':
-      // Under a stricter policy the same match would need a review; it has been made, and it stands.
-      return target.code === 'EMAIL_MATCH_REVIEW' && target.users.includes(linked)
-        ? null
-        : toConflict(target.code, claims, target.users, linked);
+      return isOnlyItself(linked, target.code, target.users) ? null : toConflict(target.code, claims, target.users, linked);
   }
+}
+
+function isOnlyItself(linked: Person, code: ConflictCode, users: readonly Person[]): boolean {
+  if (users.length > 1 || !users.includes(linked)) {
+    return false;
+  }
+  // Under a stricter policy the same match would need a review; it has been made, and it stands.
+  return code === 'EMAIL_MATCH_REVIEW' || (code === 'USER_ID_TAKEN' && !isBound(linked));
 }
 
 /**
@@ -51,6 +56,11 @@ export function disputeAlias(claims: Claims, hint: string, named: Person): Match
   const isStripes = email !== null && (emails.includes(email) || isOwn(named, email));
   const isNamedOtherwise = named.anchors.some((anchor) => anchor.hint !== hint);
   return named.id !== hint && isStripes && isNamedOtherwise ? toConflict('USER_ID_TAKEN', claims, [named], named) : null;
+}
+
+/** A link that metadata made and that is in doubt stays so until the user is called what the metadata said. */
+export function disputeAliasAgain(claims: Claims, hint: string, linked: Person): MatchConflict | null {
+  return linked.id === hint ? null : toConflict('USER_ID_TAKEN', { ...claims, hint }, [linked], linked);
 }
 
 function isOwn(person: Person, email: string): boolean {

@@ -26,11 +26,13 @@ describe('what a link brings to the user', () => {
     expect(directory.find('u1')).toMatchObject({ billingId: 'c9', billingIdSource: 'COMPANY' });
   });
 
-  it('does not make a deleted customer the primary one of a user that is there', () => {
+  it('makes a deleted customer the primary one only for want of another', () => {
     const directory = new MatchDirectory();
     directory.addUser({ id: 'c1' });
     directory.apply([gone('c1')]);
-    expect(directory.find('c1')).toMatchObject({ billingId: null });
+    expect(directory.find('c1')).toMatchObject({ billingId: 'c1', billingIdSource: 'STRIPE' });
+    directory.apply([says('c2', 'c1')]);
+    expect(directory.find('c1')).toMatchObject({ billingId: 'c2', email: 'ann@x.com' });
   });
 
   it('leaves fields alone that Stripe has empty', () => {
@@ -39,11 +41,11 @@ describe('what a link brings to the user', () => {
     expect(directory.find('c1')).toMatchObject({ name: null, nameSource: null, email: null, billingId: 'c1' });
   });
 
-  it('passes on what the absorbed user had and the other has not', () => {
+  it('passes on what the absorbed user had from Stripe', () => {
     const directory = new MatchDirectory();
     directory.apply([ann('c1', { name: 'Ann' })]);
     directory.apply([says('c2', 'u1')]);
-    expect(directory.find('u1')).toMatchObject({ name: 'Ann', email: 'ann@x.com', billingId: 'c2' });
+    expect(directory.find('u1')).toMatchObject({ name: 'Ann', email: 'ann@x.com', billingId: 'c1' });
   });
 
   it('absorbs no user that the company has edited', () => {

@@ -2,11 +2,13 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
 import { checkUserId } from './check-user-id.js';
 import type { ConflictCode, IdSource, MatchedBy } from './customers.types.js';
-import { type Candidate, compareCandidates, toAnchor, toCandidate } from './match-candidate.js';
-import { disputeAlias, disputeLink, toConflict } from './match-disputes.js';
+import { type Candidate, compareCandidates, toAnchor, toCandidate, toValue } from './match-candidate.js';
+import { disputeAlias, toConflict } from './match-disputes.js';
 import { resolveEmail } from './match-email.js';
 import { isAnchor, isBound, MatchState, mayMatchByEmail, type Person } from './match-state.js';
+import { Verdicts } from './match-verdicts.js';
 import type { Anchor, KnownLink, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
+import { normalizeEmail } from './normalize-email.js';
 
 /** One run of `matchCustomers`: the page at hand against what is known, decision by decision. */
 export class Matching {
@@ -15,8 +17,7 @@ export class Matching {
   private readonly decisions: MatchDecision[] = [];
   /** Emails that the company's word has given to a user in this page. */
   private readonly disputable = new Set<string>();
-  /** The verdict on links that stand, by customer. */
-  private readonly verdicts = new Map<string, MatchConflict | null>();
+  private readonly verdicts: Verdicts;
 
   constructor(
     customers: readonly CustomerSnapshot[],
@@ -24,12 +25,14 @@ export class Matching {
     private readonly policy: EmailMatchPolicy,
   ) {
     this.state = new MatchState(known);
+    this.verdicts = new Verdicts(this.state, policy);
     this.candidates = customers.map(toCandidate).toSorted(compareCandidates);
   }
 
   decide(): MatchDecision[] {
     const open = this.bindAnchors();
     this.disputable.forEach((email) => this.settle(email));
+    this.candidates.forEach((candidate) => this.verdicts.judgeFirstEmail(candidate));
     open.forEach((candidate) => this.placeByEmail(candidate));
     open.forEach((candidate) => this.placeById(candidate));
     this.keepLinks();
@@ -43,7 +46,7 @@ export class Matching {
 
   /** Binds what the company has named (billingId, metadata); gives the customers that are left to be placed. */
   private bindAnchors(): Candidate[] {
-    this.candidates.forEach((candidate) => this.noticeFirstEmail(candidate));
+    this.candidates.forEach((candidate) => this.noticeChange(candidate));
     const open = this.candidates.filter((candidate) => this.isOpen(candidate));
     const billed = open.filter((candidate) => this.payer(candidate) !== undefined);
     billed.forEach((candidate) => this.placeByBilling(candidate));
@@ -54,27 +57,42 @@ export class Matching {
 
   /** Whether a user is still to be found: no link yet, or only a provisional one. */
   private isOpen(candidate: Candidate): boolean {
-    return this.state.link(candidate.id) === undefined || this.provisional(candidate) !== undefined;
-  }
-
-  private provisional(candidate: Candidate): Person | undefined {
-    return candidate.emailNormalized === null ? undefined : this.state.provisional(candidate.id);
+    return this.state.link(candidate.id) === undefined || this.state.provisional(candidate) !== undefined;
   }
 
   private payer(candidate: Candidate): Person | undefined {
     const payer = this.state.billed(candidate.id);
-    return payer === this.provisional(candidate) ? undefined : payer;
+    return payer === this.state.provisional(candidate) ? undefined : payer;
   }
 
-  /** A customer bound by billingId or metadata shows its first email: its user has it from now on. */
-  private noticeFirstEmail(candidate: Candidate): void {
+  /** A customer that has its user shows another email: what emails its user has is known before any others are placed. */
+  private noticeChange(candidate: Candidate): void {
     const link = this.state.link(candidate.id);
-    if (link !== undefined && link.email === null && !link.disputed && isAnchor(link)) {
-      this.bind(this.state.person(link.userKey), toAnchor(candidate, link.matchedBy));
+    if (link === undefined || link.disputed || link.email === candidate.emailNormalized) {
+      return;
+    }
+    const user = this.state.person(link.userKey);
+    if (isAnchor(link)) {
+      this.noticeAnchor(candidate, link, user);
+    }
+    if (isAnchor(link) || link.value !== null) {
+      this.state.follow(user, candidate);
     }
   }
 
-  private bind(person: Person, anchor: Anchor): void {
+  private noticeAnchor(candidate: Candidate, link: KnownLink, user: Person): void {
+    const anchor = { email: candidate.emailNormalized, hint: link.matchedBy === 'METADATA' ? link.value : null };
+    if (link.email === null) {
+      this.bind(candidate, user, anchor);
+      return;
+    }
+    this.state.setAnchor(user, candidate.id, anchor);
+    if (user.emailSource !== 'COMPANY') {
+      this.decisions.push({ kind: 'MOVE', userKey: user.key, from: link.email, to: candidate.emailNormalized });
+    }
+  }
+
+  private bind(candidate: Candidate, person: Person, anchor: Anchor): void {
     // Its own email counted until now, perhaps (`hasEmail`); the company's counts on, whatever Stripe says.
     const before = isBound(person) ? null : person.emailNormalized;
     for (const each of person.emailSource === 'COMPANY' ? [] : [before, anchor.email]) {
@@ -82,13 +100,13 @@ export class Matching {
         this.disputable.add(each);
       }
     }
-    person.anchors.push(anchor);
+    this.state.setAnchor(person, candidate.id, anchor);
   }
 
   private placeByBilling(candidate: Candidate): void {
     const payer = this.payer(candidate);
     if (payer !== undefined) {
-      this.bind(payer, toAnchor(candidate, 'BILLING_ID'));
+      this.bind(candidate, payer, toAnchor(candidate, 'BILLING_ID'));
       this.linkTo(candidate, payer, 'BILLING_ID');
     }
   }
@@ -119,7 +137,7 @@ export class Matching {
   }
 
   private bindTo(candidate: Candidate, user: Person): void {
-    this.bind(user, toAnchor(candidate, 'METADATA'));
+    this.bind(candidate, user, toAnchor(candidate, 'METADATA'));
     this.linkTo(candidate, user, 'METADATA');
   }
 
@@ -127,7 +145,7 @@ export class Matching {
   private promote(candidate: Candidate, person: Person, id: string): void {
     this.state.rename(person, id, 'PROVIDED');
     const rename = { customerId: candidate.id, userKey: person.key, id, idSource: 'PROVIDED' } as const;
-    this.decisions.push({ kind: 'RENAME', ...rename, aliases: [], fill: {} });
+    this.decisions.push({ kind: 'RENAME', ...rename, aliases: [], value: null });
   }
 
   private placeByEmail(candidate: Candidate): void {
@@ -163,13 +181,14 @@ export class Matching {
     const aliases = user.given ? [] : this.state.addAliases(user.key, candidate.spelling);
     const email = candidate.emailNormalized;
     const isNoted = matchedBy === 'BILLING_ID' && email !== null && this.isOfAnother(email, user);
+    this.state.fill(user, { ...candidate, billingId: candidate.id });
     this.decisions.push({
       kind: 'LINK',
       customerId: candidate.id,
       userKey: user.key,
       matchedBy,
+      value: toValue(candidate, matchedBy),
       aliases,
-      fill: this.state.fill(user, candidate),
       note: isNoted ? 'EMAIL_BELONGS_TO_ANOTHER_USER' : null,
     });
   }
@@ -181,41 +200,41 @@ export class Matching {
   /** A link that is in doubt from the start gives the user nothing, not its email either. */
   private linkInDoubt(candidate: Candidate, user: Person, conflict: MatchConflict): void {
     this.absorbProvisional(candidate, user);
-    const link = { customerId: candidate.id, userKey: user.key, fill: {} };
-    this.decisions.push({ kind: 'LINK', ...link, matchedBy: 'METADATA', aliases: [], note: null });
-    this.decisions.push({ kind: 'KEEP', ...link, conflict });
+    const link = { customerId: candidate.id, userKey: user.key } as const;
+    this.decisions.push({ kind: 'LINK', ...link, matchedBy: 'METADATA', value: candidate.hint, aliases: [], note: null });
+    this.decisions.push({ kind: 'KEEP', ...link, conflict, value: null });
   }
 
   private absorbProvisional(candidate: Candidate, user: Person): void {
-    const provisional = this.provisional(candidate);
+    const provisional = this.state.provisional(candidate);
     if (provisional !== undefined && provisional !== user) {
       this.absorb(provisional, user);
     }
   }
 
   private create(candidate: Candidate, id: string, idSource: IdSource, matchedBy: MatchedBy): void {
-    const provisional = this.provisional(candidate);
+    const provisional = this.state.provisional(candidate);
     if (provisional !== undefined) {
       this.renameProvisional(candidate, provisional, id, idSource);
       return matchedBy === 'METADATA' ? this.bindTo(candidate, provisional) : undefined;
     }
-    const fields = { ...candidate, billingId: candidate.id };
-    const user = this.state.create(id, idSource, fields, idSource === 'STRIPE_EMAIL' ? candidate.spelling : null);
+    const user = this.state.create(id, idSource, candidate, idSource === 'STRIPE_EMAIL' ? candidate.spelling : null);
     if (matchedBy === 'METADATA') {
-      this.bind(this.state.person(user.key), toAnchor(candidate, matchedBy));
+      this.bind(candidate, this.state.person(user.key), toAnchor(candidate, matchedBy));
     }
-    this.decisions.push({ kind: 'CREATE', customerId: candidate.id, matchedBy, user });
+    this.decisions.push({ kind: 'CREATE', customerId: candidate.id, matchedBy, value: toValue(candidate, matchedBy), user });
   }
 
   private renameProvisional(candidate: Candidate, person: Person, id: string, idSource: IdSource): void {
     this.state.rename(person, id, idSource);
     const aliases = idSource === 'STRIPE_EMAIL' ? this.state.addAliases(person.key, candidate.spelling) : [];
-    const fill = this.state.fill(person, candidate);
-    this.decisions.push({ kind: 'RENAME', customerId: candidate.id, userKey: person.key, id, idSource, aliases, fill });
+    this.state.fill(person, { ...candidate, billingId: candidate.id });
+    const rename = { customerId: candidate.id, userKey: person.key, id, idSource } as const;
+    this.decisions.push({ kind: 'RENAME', ...rename, aliases, value: candidate.emailNormalized });
   }
 
   private refuse(candidate: Candidate, code: ConflictCode, users: readonly Person[]): void {
-    const provisional = this.provisional(candidate);
+    const provisional = this.state.provisional(candidate);
     const conflict = toConflict(code, candidate, users, provisional);
     if (provisional === undefined) {
       this.decisions.push({ kind: 'PARK', customerId: candidate.id, conflict });
@@ -228,40 +247,21 @@ export class Matching {
   private settle(email: string): void {
     const holders = this.state.holders(email);
     const [heir, ...others] = holders.filter(({ given }) => given);
-    const made = holders.find(({ given }) => !given);
+    // Not one that has only moved to this email: whoever changes an email in Stripe would become another user (rule U8).
+    const made = holders.find(({ given, id }) => !given && normalizeEmail(id) === email);
     const isHeir = heir?.emailSource !== 'COMPANY' && heir?.anchors.some((anchor) => anchor.email === email);
     if (made && heir && isHeir && others.length === 0 && mayMatchByEmail(heir, this.policy)) {
       this.absorb(made, heir);
     }
-    for (const link of this.state.links()) {
-      if (link.email === email && !isAnchor(link)) {
-        this.verdicts.set(link.customerId, this.disputeEmail(link, email));
-      }
-    }
+    this.verdicts.judgeAgain(email);
   }
 
   private absorb(from: Person, into: Person): void {
-    this.decisions.push({ kind: 'ABSORB', fromKey: from.key, intoKey: into.key, fill: this.state.absorb(from, into) });
+    this.state.absorb(from, into);
+    this.decisions.push({ kind: 'ABSORB', fromKey: from.key, intoKey: into.key });
   }
 
-  private disputeEmail(link: KnownLink, email: string): MatchConflict | null {
-    return disputeLink(this.state.person(link.userKey), resolveEmail(this.state, email, this.policy), email);
-  }
-
-  /** A link that was in doubt is judged anew; one that was not stays beyond doubt (rule U2 a). */
-  private verdict(candidate: Candidate, link: KnownLink): MatchConflict | null {
-    const verdict = this.verdicts.get(candidate.id);
-    if (verdict !== undefined || !link.disputed) {
-      return verdict ?? null;
-    }
-    const { hint, emailNormalized: email } = candidate;
-    if (isAnchor(link)) {
-      return hint === null ? null : disputeAlias(candidate, hint, this.state.person(link.userKey));
-    }
-    return email === null ? null : this.disputeEmail(link, email);
-  }
-
-  /** Known links stand; those of the page take part in filling what is empty, and are judged anew if they were in doubt. */
+  /** Known links stand; those of the page are judged anew if they were in doubt. */
   private keepLinks(): void {
     const decided = new Set(this.decisions.flatMap((decision) => ('customerId' in decision ? decision.customerId : [])));
     for (const candidate of this.candidates) {
@@ -271,19 +271,12 @@ export class Matching {
       }
     }
     const inPage = new Set(this.candidates.map(({ id }) => id));
-    for (const [customerId, conflict] of this.verdicts) {
-      const link = this.state.link(customerId);
-      if (link !== undefined && !inPage.has(customerId)) {
-        const userKey = this.state.person(link.userKey).key;
-        this.decisions.push({ kind: 'KEEP', customerId, userKey, fill: {}, conflict });
-      }
-    }
+    this.decisions.push(...this.verdicts.decisions().filter(({ customerId }) => !inPage.has(customerId)));
   }
 
   private keep(candidate: Candidate, link: KnownLink): void {
-    const user = this.state.person(link.userKey);
-    const conflict = this.verdict(candidate, link);
-    const fill = conflict === null ? this.state.fill(user, candidate) : {};
-    this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: user.key, fill, conflict });
+    const conflict = this.verdicts.of(candidate, link);
+    const value = conflict === null ? this.verdicts.firstEmail(candidate) : null;
+    this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: this.state.person(link.userKey).key, conflict, value });
   }
 }

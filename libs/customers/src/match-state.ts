@@ -1,7 +1,7 @@
 import type { EmailMatchPolicy } from '@app/stripe';
 
 import type { FieldSource, IdSource } from './customers.types.js';
-import type { Anchor, ConflictUser, KnownLink, KnownUser, KnownUsers, NewUser, UserFill } from './match.types.js';
+import type { Anchor, ConflictUser, KnownLink, KnownUser, KnownUsers, NewUser } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 const MAXIMUM_EVIDENCE = 10;
@@ -13,7 +13,6 @@ export interface Person {
   idSource: IdSource;
   /** Something of it was given by the company: it is never absorbed. */
   given: boolean;
-  name: string | null;
   email: string | null;
   emailNormalized: string | null;
   readonly emailSource: FieldSource | null;
@@ -21,15 +20,20 @@ export interface Person {
   billingId: string | null;
   /** Whether the company gave it. One from Stripe speaks for a customer of its own account, which has its link. */
   readonly isBillingGiven: boolean;
-  readonly anchors: Anchor[];
+  anchors: HeldAnchor[];
 }
 
-/** What may fill a user's empty fields. */
-export interface Fields {
+interface HeldAnchor extends Anchor {
+  /** Of a customer of the page. */
+  readonly customerId?: string;
+}
+
+/** What a customer shows of the person. */
+interface Shown {
+  readonly id: string;
   readonly email: string | null;
   readonly emailNormalized: string | null;
   readonly name: string | null;
-  readonly billingId: string | null;
 }
 
 /** The users, names and links of a fold, with the decisions so far applied to them. */
@@ -52,6 +56,10 @@ export class MatchState {
     }
     for (const link of known.links) {
       this.linkByCustomer.set(link.customerId, link);
+      if (isAnchor(link) && !link.disputed) {
+        const hint = link.matchedBy === 'METADATA' ? link.value : null;
+        this.setAnchor(this.person(link.userKey), link.customerId, { email: link.email, hint });
+      }
     }
   }
 
@@ -99,28 +107,27 @@ export class MatchState {
       .toSorted((a, b) => (a.key < b.key ? -1 : 1))[0];
   }
 
-  /** The user that stands in for an unknown one until its customer shows an email (rule U7). */
-  provisional(customerId: string): Person | undefined {
-    const link = this.link(customerId);
+  /** The user that stands in for an unknown one; its customer has just shown an email (rule U7). */
+  provisional({ id, emailNormalized }: Pick<Shown, 'id' | 'emailNormalized'>): Person | undefined {
+    const link = emailNormalized === null ? undefined : this.link(id);
     const user = link === undefined ? undefined : this.person(link.userKey);
-    const isProvisional = user?.idSource === 'STRIPE_CUSTOMER' && !user.given && user.emailNormalized === null;
-    return isProvisional ? user : undefined;
+    const isFirst = link?.matchedBy === 'CREATED' && link.value === null;
+    return isFirst && user?.idSource === 'STRIPE_CUSTOMER' && !user.given ? user : undefined;
   }
 
   holders(email: string): Person[] {
     return [...this.people.values()].filter((person) => hasEmail(person, email));
   }
 
-  create(id: string, idSource: IdSource, fields: Fields & { billingId: string }, spelling: string | null): NewUser {
+  create(id: string, idSource: IdSource, shown: Shown, spelling: string | null): NewUser {
     this.created += 1;
     const key = `+${this.created}`;
-    const { email, emailNormalized, name, billingId } = fields;
+    const { email, emailNormalized, name, id: billingId } = shown;
     this.people.set(key, {
       key,
       id,
       idSource,
       given: idSource === 'PROVIDED',
-      name,
       email,
       emailNormalized,
       emailSource: email === null ? null : 'STRIPE',
@@ -141,7 +148,7 @@ export class MatchState {
     this.addName(id, person.key);
   }
 
-  absorb(from: Person, into: Person): UserFill {
+  absorb(from: Person, into: Person): void {
     this.people.delete(from.key);
     this.heirs.set(from.key, into.key);
     for (const [earlier, heir] of this.heirs) {
@@ -149,24 +156,27 @@ export class MatchState {
         this.heirs.set(earlier, into.key);
       }
     }
-    return this.fill(into, from);
+    this.fill(into, from);
   }
 
-  /** Takes over what the person has not (rule U4), and says what that is. */
-  fill(person: Person, fields: Fields): UserFill {
-    const fill: { -readonly [Field in keyof UserFill]: UserFill[Field] } = {};
-    if (person.email === null && fields.email !== null && fields.emailNormalized !== null) {
-      fill.email = fields.email;
-      fill.emailNormalized = fields.emailNormalized;
+  /** What the person has not, it will have from this customer, unless another comes first (rules U4, U5). */
+  fill(person: Person, { email, emailNormalized, billingId }: Pick<Person, 'email' | 'emailNormalized' | 'billingId'>): void {
+    if (person.email === null) {
+      Object.assign(person, { email, emailNormalized });
     }
-    if (person.name === null && fields.name !== null) {
-      fill.name = fields.name;
+    person.billingId ??= billingId;
+  }
+
+  /** What Stripe says of a person, its primary customer says (rule U8). */
+  follow(person: Person, { id, email, emailNormalized }: Shown): void {
+    if (person.billingId === id && person.emailSource !== 'COMPANY') {
+      Object.assign(person, { email, emailNormalized });
     }
-    if (person.billingId === null && fields.billingId !== null) {
-      fill.billingId = fields.billingId;
-    }
-    Object.assign(person, fill);
-    return fill;
+  }
+
+  setAnchor(person: Person, customerId: string, anchor: Anchor): void {
+    const others = person.anchors.filter((each) => each.customerId !== customerId);
+    person.anchors = [...others, { ...anchor, customerId }];
   }
 
   /** The spelling as an alias, if nobody answers to it yet. */
@@ -192,7 +202,9 @@ function isGiven(user: KnownUser): boolean {
 }
 
 function toPerson(user: KnownUser): Person {
-  return { ...user, given: isGiven(user), isBillingGiven: user.billingIdSource === 'COMPANY', anchors: [...user.anchors] };
+  const { key, id, idSource, email, emailNormalized, emailSource, emailVerified, billingId, anchors } = user;
+  const held = { key, id, idSource, email, emailNormalized, emailSource, emailVerified, billingId, anchors: [...anchors] };
+  return { ...held, given: isGiven(user), isBillingGiven: user.billingIdSource === 'COMPANY' };
 }
 
 /**
@@ -225,6 +237,11 @@ export function toEvidence(people: readonly Person[]): ConflictUser[] {
     .map(({ id, email, billingId }) => ({ id, email, billingId }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .slice(0, MAXIMUM_EVIDENCE);
+}
+
+/** Whether the company has said itself, by the user's billingId, that this link is right. */
+export function isVouchedFor(link: KnownLink, user: Person): boolean {
+  return user.isBillingGiven && user.billingId === link.customerId;
 }
 
 /** Whether the company's own word made the link: a billingId, or metadata on the customer. */

@@ -15,7 +15,10 @@ export interface KnownUser {
   readonly billingIdSource: FieldSource | null;
   /** Whether the company gave it metadata. */
   readonly hasMetadata: boolean;
-  /** The customers that are linked to it beyond doubt, by billingId or metadata; those that are alike may be given once. */
+  /**
+   * The customers outside the page that are linked to it beyond doubt, by billingId or metadata; those that are alike may
+   * be given once. Those of the page come with their links.
+   */
   readonly anchors: readonly Anchor[];
 }
 
@@ -32,6 +35,11 @@ export interface KnownLink {
   readonly customerId: string;
   readonly userKey: string;
   readonly matchedBy: MatchedBy;
+  /**
+   * What it was matched by at that time, whatever Stripe shows today: the normalised email, or the id in the metadata.
+   * null where a billingId did it, or while the customer has shown no email.
+   */
+  readonly value: string | null;
   /** The customer's normalised email as stored, before the page at hand. */
   readonly email: string | null;
   /** Whether a conflict is open on it. */
@@ -40,7 +48,7 @@ export interface KnownLink {
 
 /**
  * What is known before a page. Complete for the page: every user that a customer's links, hint, email or id may lead to
- * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email.
+ * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email (`KnownLink.value`).
  */
 export interface KnownUsers {
   readonly users: readonly KnownUser[];
@@ -70,14 +78,6 @@ export interface MatchConflict {
   readonly evidence: ConflictEvidence;
 }
 
-/** Fields that were empty and now hold Stripe's value (rule U4); a missing member is left as it is. */
-export interface UserFill {
-  readonly email?: string;
-  readonly emailNormalized?: string;
-  readonly name?: string;
-  readonly billingId?: string;
-}
-
 /** A user to be made; its `key` is a stand-in (`+1`, `+2`, …) that later decisions refer to. Every field is Stripe's. */
 export interface NewUser {
   readonly key: string;
@@ -99,9 +99,9 @@ export interface LinkDecision {
   readonly customerId: string;
   readonly userKey: string;
   readonly matchedBy: MatchedBy;
+  readonly value: string | null;
   /** More names that the user answers to: Stripe's own spelling of the email (rule U3). */
   readonly aliases: readonly string[];
-  readonly fill: UserFill;
   readonly note: MatchNote | null;
 }
 
@@ -110,6 +110,7 @@ export interface CreateDecision {
   readonly kind: 'CREATE';
   readonly customerId: string;
   readonly matchedBy: MatchedBy;
+  readonly value: string | null;
   readonly user: NewUser;
 }
 
@@ -121,7 +122,8 @@ export interface RenameDecision {
   readonly id: string;
   readonly idSource: IdSource;
   readonly aliases: readonly string[];
-  readonly fill: UserFill;
+  /** The email that the customer has shown at last; null when the customer's link is not what this is about. */
+  readonly value: string | null;
 }
 
 /** A user made from Stripe turns out to be another: links, id and aliases go over to that one. */
@@ -129,7 +131,6 @@ export interface AbsorbDecision {
   readonly kind: 'ABSORB';
   readonly fromKey: string;
   readonly intoKey: string;
-  readonly fill: UserFill;
 }
 
 /** A known link stands. With a conflict: it stands, but the order of arrival decided it, and a human should look. */
@@ -137,8 +138,17 @@ export interface KeepDecision {
   readonly kind: 'KEEP';
   readonly customerId: string;
   readonly userKey: string;
-  readonly fill: UserFill;
   readonly conflict: MatchConflict | null;
+  /** The first email that the customer shows, where it counts from now on as what it was matched by; else null. */
+  readonly value: string | null;
+}
+
+/** A customer that the company has bound to the user shows another email: the user has this one instead of that. */
+export interface MoveDecision {
+  readonly kind: 'MOVE';
+  readonly userKey: string;
+  readonly from: string;
+  readonly to: string | null;
 }
 
 /** No user for now: its subscriptions wait for a human (rule U6). */
@@ -154,4 +164,5 @@ export type MatchDecision =
   | RenameDecision
   | AbsorbDecision
   | KeepDecision
+  | MoveDecision
   | ParkDecision;

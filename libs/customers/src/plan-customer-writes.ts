@@ -6,7 +6,8 @@ import type { CustomerSnapshot } from '@app/stripe';
 import type { StoredCustomer } from './customer.queries.js';
 import type { CustomerWrites } from './customer-writes.types.js';
 import type { ConflictCode, MatchedBy } from './customers.types.js';
-import type { CreateDecision, LinkDecision, MatchConflict, MatchDecision, RenameDecision, UserFill } from './match.types.js';
+import type { EmailMoves } from './match-again.js';
+import type { CreateDecision, KeepDecision, LinkDecision, MatchConflict, MatchDecision, RenameDecision } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 /** Where a customer stands after a page. */
@@ -41,9 +42,10 @@ export interface WriteContext {
 interface Link {
   userKey: string;
   matchedBy: MatchedBy;
+  value: string | null;
 }
 
-/** Turns decisions into rows. Fills of one user become one row; what is as it was becomes none. */
+/** Turns decisions into rows; what is as it was becomes none. */
 export class CustomerWritePlan {
   readonly writes: CustomerWrites = {
     customers: [], conflicts: [], newUsers: [], changedUsers: [], absorbed: [], renamedKeys: [], promotedNames: [],
@@ -51,13 +53,16 @@ export class CustomerWritePlan {
   };
   readonly outcomes: CustomerOutcome[] = [];
   readonly touchedUserKeys: string[];
+  readonly moves: EmailMoves;
   private readonly keys = new Map<string, string>();
   private readonly heirs = new Map<string, string>();
-  private readonly changes = new Map<string, UserFill & { idSource?: string }>();
+  private readonly idSources = new Map<string, string>();
   private readonly links = new Map<string, Link>();
   private readonly created = new Set<string>();
   private readonly conflicts = new Map<string, MatchConflict | null>();
   private readonly touched = new Set<string>();
+  private readonly gained: { userKey: string; email: string }[] = [];
+  private readonly lost: string[] = [];
   private readonly at: string;
 
   constructor(
@@ -66,17 +71,18 @@ export class CustomerWritePlan {
   ) {
     this.at = context.at.toISOString();
     decisions.forEach((decision) => this.take(decision));
-    this.planUsers();
+    this.idSources.forEach((idSource, key) => this.writes.changedUsers.push({ key, id_source: idSource }));
     context.customers.forEach(({ stored, facts }) => this.planCustomer(stored, facts));
     context.others.forEach((stored) => this.planOther(stored));
     this.touchedUserKeys = [...this.touched].filter((key) => !this.heirs.has(key)).toSorted();
+    this.moves = { gained: this.gained, lost: this.lost };
     this.sort();
   }
 
   /** A link as it is after this page, of a customer that was not matched in it. */
   followed(link: Link): Link {
     const heir = this.heirs.get(link.userKey);
-    return heir === undefined ? link : { userKey: heir, matchedBy: link.matchedBy === 'CREATED' ? 'EMAIL' : link.matchedBy };
+    return heir === undefined ? link : { ...link, userKey: heir, matchedBy: link.matchedBy === 'CREATED' ? 'EMAIL' : link.matchedBy };
   }
 
   private take(decision: MatchDecision): void {
@@ -90,10 +96,13 @@ export class CustomerWritePlan {
       case 'ABSORB':
         this.heirs.set(decision.fromKey, this.key(decision.intoKey));
         this.writes.absorbed.push({ fromKey: decision.fromKey, intoKey: this.key(decision.intoKey) });
-        return this.change(decision.intoKey, decision.fill);
+        this.touched.add(this.key(decision.intoKey));
+        return;
       case 'KEEP':
-        this.change(decision.userKey, decision.fill);
-        this.conflicts.set(decision.customerId, decision.conflict);
+        return this.takeKeep(decision);
+      case 'MOVE':
+        this.lost.push(decision.from);
+        this.gained.push(...(decision.to === null ? [] : [{ userKey: decision.userKey, email: decision.to }]));
         return;
       case 'PARK':
         this.conflicts.set(decision.customerId, decision.conflict);
@@ -103,7 +112,15 @@ export class CustomerWritePlan {
     }
   }
 
-  private takeCreate({ customerId, matchedBy, user }: CreateDecision): void {
+  private takeKeep({ customerId, userKey, conflict, value }: KeepDecision): void {
+    this.conflicts.set(customerId, conflict);
+    const before = value === null ? undefined : this.context.customers.find(({ stored }) => stored.id === customerId);
+    if (before?.stored.link) {
+      this.links.set(customerId, { ...this.followed(before.stored.link), userKey: this.key(userKey), value });
+    }
+  }
+
+  private takeCreate({ customerId, matchedBy, value, user }: CreateDecision): void {
     const key = this.context.nextUserKey();
     this.keys.set(user.key, key);
     const source = (value: string | null): 'STRIPE' | null => (value === null ? null : 'STRIPE');
@@ -124,22 +141,21 @@ export class CustomerWritePlan {
     });
     this.addName(user.id, key, 'ID');
     user.aliases.forEach((alias) => this.addName(alias, key, 'ALIAS'));
-    this.links.set(customerId, { userKey: key, matchedBy });
+    this.links.set(customerId, { userKey: key, matchedBy, value });
     this.created.add(customerId);
     this.conflicts.set(customerId, null);
     this.touched.add(key);
   }
 
-  private takeLink({ customerId, userKey, matchedBy, aliases, fill }: LinkDecision): void {
+  private takeLink({ customerId, userKey, matchedBy, value, aliases }: LinkDecision): void {
     const key = this.key(userKey);
     aliases.forEach((alias) => this.addName(alias, key, 'ALIAS'));
-    this.links.set(customerId, { userKey: key, matchedBy });
+    this.links.set(customerId, { userKey: key, matchedBy, value });
     this.conflicts.set(customerId, null);
     this.touched.add(key);
-    this.change(key, fill);
   }
 
-  private takeRename({ customerId, userKey, id, idSource, aliases, fill }: RenameDecision): void {
+  private takeRename({ customerId, userKey, id, idSource, aliases, value }: RenameDecision): void {
     const owner = this.context.names.get(id);
     this.writes.renamedKeys.push(userKey);
     if (owner === userKey) {
@@ -150,30 +166,18 @@ export class CustomerWritePlan {
     aliases.forEach((alias) => this.addName(alias, userKey, 'ALIAS'));
     this.conflicts.set(customerId, null);
     this.touched.add(userKey);
-    this.changes.set(userKey, { ...this.changes.get(userKey), ...fill, idSource });
+    this.idSources.set(userKey, idSource);
+    if (value !== null) {
+      this.links.set(customerId, { userKey, matchedBy: 'CREATED', value });
+    }
   }
 
   private addName(name: string, userKey: string, kind: 'ID' | 'ALIAS'): void {
     this.writes.newNames.push(nameRow(name, userKey, kind));
   }
 
-  private change(userKey: string, fill: UserFill): void {
-    if (Object.keys(fill).length > 0) {
-      const key = this.key(userKey);
-      this.changes.set(key, { ...this.changes.get(key), ...fill });
-      this.touched.add(key);
-    }
-  }
-
   private key(stated: string): string {
     return this.keys.get(stated) ?? stated;
-  }
-
-  private planUsers(): void {
-    for (const [key, { name, email, emailNormalized, billingId, idSource }] of this.changes) {
-      const fill = { name, email, email_normalized: emailNormalized, billing_id: billingId };
-      this.writes.changedUsers.push({ key, ...fill, id_source: idSource });
-    }
   }
 
   private planCustomer(stored: StoredCustomer, facts: CustomerSnapshot): void {
@@ -184,6 +188,9 @@ export class CustomerWritePlan {
       this.writes.customers.push(customerRow(this.context.connectionId, facts, conflict));
     }
     const link = this.planLink(stored);
+    if (isWritten && link !== null) {
+      this.touched.add(link.userKey);
+    }
     this.outcomes.push({
       customerId,
       userKey: link?.userKey ?? null,
@@ -201,7 +208,7 @@ export class CustomerWritePlan {
     if (made === undefined) {
       return stored.link === null ? null : this.followed(stored.link);
     }
-    const row = { customer_id: stored.id, user_key: made.userKey, matched_by: made.matchedBy };
+    const row = { customer_id: stored.id, user_key: made.userKey, matched_by: made.matchedBy, matched_value: made.value };
     if (stored.link === null) {
       this.writes.newLinks.push({ connection_id: this.context.connectionId, ...row, matched_at: this.at });
     } else {

@@ -42,9 +42,11 @@ const linkSchema = defineEntity({
     customerId: p.text().primary(),
     userKey: () => p.manyToOne(User).mapToPk().fieldName('user_key'),
     matchedBy: p.enum(MATCHED_BY),
+    /** By what, at that time: the normalised email, or the id in the metadata; null for a billingId, or where there was none. */
+    matchedValue: p.text().nullable(),
     matchedAt: p.datetime(6),
   },
-  indexes: [{ properties: 'userKey' }],
+  indexes: [{ properties: 'userKey' }, { properties: 'matchedValue', where: 'matched_value is not null' }],
 });
 
 /** Stripe customer → user, with how it was matched and when. A user may have several. */

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { isoTime, sqlRows } from '@app/common';
 
+import { resolveDifferences } from './resolve-differences.js';
 import { userNotFound } from './user.errors.js';
 import type { LinkRange, UserLinkView, UserRange, UserView } from './user.types.js';
 
@@ -52,21 +53,21 @@ export class UserQueries {
    * @throws KanaError `user_not_found`
    */
   async links(name: string, { after, limit }: LinkRange): Promise<UserLinkView[]> {
-    const { key, billingId } = await this.get(name);
+    const user = await this.get(name);
     const [connectionId, customerId] = after ?? ['', ''];
-    const rows = await sqlRows<UserLinkView>(
+    const rows = await sqlRows<Omit<UserLinkView, 'differs'>>(
       this.em,
       `select l.connection_id as "connectionId", l.customer_id as "customerId", l.matched_by as "matchedBy",
-              l.matched_at as "matchedAt", coalesce(l.customer_id = $2, false) as primary, c.email, c.name,
+              l.matched_value as "matchedValue", l.matched_at as "matchedAt", coalesce(l.customer_id = $2, false) as primary, c.email, c.name,
               coalesce(c.deleted, false) as deleted, c.conflict
          from customer_link l
          left join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
         where l.user_key = $1 and (l.connection_id, l.customer_id) > ($3, $4)
         order by l.connection_id, l.customer_id
         limit $5`,
-      [key, billingId, connectionId, customerId, limit],
+      [user.key, user.billingId, connectionId, customerId, limit],
     );
-    return rows.map((row) => ({ ...row, matchedAt: isoTime(row.matchedAt) }));
+    return rows.map((row) => ({ ...row, matchedAt: isoTime(row.matchedAt), differs: resolveDifferences(user, row) }));
   }
 }
 

@@ -16,17 +16,25 @@ export interface UserView {
   readonly updatedAt: string;
 }
 
+/** What a user and a customer both have. */
+export const LINK_FIELDS = ['email', 'name'] as const;
+export type LinkField = (typeof LINK_FIELDS)[number];
+
 /** A Stripe customer that is linked to a user. */
 export interface UserLinkView {
   readonly connectionId: string;
   readonly customerId: string;
   readonly matchedBy: MatchedBy;
+  /** The email or the metadata that made the link, as it was then; null for a billingId, or where there was none. */
+  readonly matchedValue: string | null;
   readonly matchedAt: string;
   /** Whether it is the user's `billingId`. */
   readonly primary: boolean;
   readonly email: string | null;
   readonly name: string | null;
   readonly deleted: boolean;
+  /** Fields in which the user shows something else than the customer (rule U8). */
+  readonly differs: readonly LinkField[];
   readonly conflict: ConflictCode | null;
 }
 

@@ -93,7 +93,7 @@ export class UserController {
   @Operation({
     id: 'listUserLinks',
     summary: 'List the Stripe customers of a user',
-    description: 'With how each was matched, and when.',
+    description: 'With how each was matched, and when; what Stripe shows of it now, and where the user differs from that.',
     ok: { status: 200, description: 'A page of links.', schema: userLinkPage, example: { data: [userLinkExample], hasMore: false, nextCursor: null } },
     errors: { 400: ['cursor_invalid'], 404: ['user_not_found'] },
   })

@@ -1,4 +1,4 @@
-import { CONFLICT_CODES, FIELD_SOURCES, ID_SOURCES, MATCHED_BY, normalizeEmail, type UserLinkView, type UserView } from '@app/customers';
+import { CONFLICT_CODES, FIELD_SOURCES, ID_SOURCES, LINK_FIELDS, MATCHED_BY, normalizeEmail, type UserLinkView, type UserView } from '@app/customers';
 import { z } from 'zod';
 
 import { callerId, displayName, isoTime, metadata, pageOf, pageQuery, stripeId } from '../http/schemas.js';
@@ -47,7 +47,7 @@ export const userSchema = z
     billingId: z.string().nullable().meta({ description: 'The primary Stripe customer.' }),
     sources: z
       .object({ name: source, email: source, billingId: source })
-      .meta({ description: 'Whose word each value is. `COMPANY` values are never overwritten from Stripe; null while empty.' }),
+      .meta({ description: 'Whose word each value is. `COMPANY` values are never overwritten from Stripe; `STRIPE` values follow the primary customer; null while empty.' }),
     idSource: z.enum(ID_SOURCES).meta({ description: '`PROVIDED` by you; else the email, or for want of one the id, of the Stripe customer that the user was made from.' }),
     metadata: z.record(z.string(), z.string()),
     createdAt: isoTime,
@@ -71,11 +71,15 @@ export const userLinkSchema = z
     connectionId: z.string(),
     customerId: z.string(),
     matchedBy: z.enum(MATCHED_BY).meta({ description: 'How the customer came to the user; `CREATED`: the user was made from it.' }),
+    matchedValue: z.string().nullable().meta({ description: 'The email, or the id in the metadata, that made the link, as it was then. Later changes in Stripe leave the link alone.' }),
     matchedAt: isoTime,
-    primary: z.boolean().meta({ description: 'Whether it is the user\'s `billingId`.' }),
-    email: z.string().nullable().meta({ description: 'As in Stripe; may differ from the user\'s.' }),
+    primary: z.boolean().meta({ description: 'Whether it is the user\'s `billingId`. The user\'s `STRIPE` values follow this customer.' }),
+    email: z.string().nullable().meta({ description: 'As in Stripe now; of a deleted customer, as last seen.' }),
     name: z.string().nullable(),
     deleted: z.boolean(),
+    differs: z
+      .array(z.enum(LINK_FIELDS))
+      .meta({ description: 'Where the user shows something else than Stripe: your own value stays, and so does that of the primary customer. Case and surrounding spaces of emails do not count.' }),
     conflict: z.enum(CONFLICT_CODES).nullable().meta({ description: 'The link stands, but a later arrival has put it in doubt.' }),
   })
   .meta({ id: 'UserLink' });
@@ -105,11 +109,13 @@ export const userLinkExample: UserLinkDto = {
   connectionId: 'conn_06f3k2',
   customerId: 'cus_Q2w3E',
   matchedBy: 'EMAIL',
+  matchedValue: 'ann@example.com',
   matchedAt: '2026-03-01T12:00:00.000Z',
   primary: true,
-  email: 'Ann@example.com',
+  email: 'ann.new@example.com',
   name: 'Ann Example',
   deleted: false,
+  differs: ['email'],
   conflict: null,
 };
 
@@ -119,5 +125,5 @@ export function toUserDto({ key: _key, aliases, metadata: pairs, ...user }: User
 }
 
 export function toUserLinkDto(link: UserLinkView): UserLinkDto {
-  return { ...link };
+  return { ...link, differs: [...link.differs] };
 }

@@ -17,7 +17,7 @@ const customer = (difference: Partial<Customer>): Customer => ({
 const batch = (subscriptions: Subscription[], customers: Customer[], absorbed: BatchApplied['absorbed'] = []): BatchApplied => ({
   subscriptions,
   absorbed,
-  customers: { byCustomer: new Map(customers.map((each, index) => [`cus_${index}`, each])), absorbed: [], touchedUserKeys: [] },
+  customers: { byCustomer: new Map(customers.map((each, index) => [`cus_${index}`, each])), absorbed: [], touchedUserKeys: [], waiting: [] },
 });
 
 describe('what a batch counts', () => {

@@ -1,42 +1,35 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-import { sqlWrite } from '@app/common';
+import { sqlRows } from '@app/common';
+import type { CustomerBatch, CustomersApplied, CustomersMatched, PayingCustomer, ProfileApplier } from '@app/customers';
 
 /**
- * Recomputes the primary customer (`billingId`) of users who have several (rule U5): the company's word, else the
- * customer with an access-giving subscription, else the oldest, else the smallest id. A deleted one comes last.
+ * Chooses the primary customers of these users anew, by what gives access now (rule U5), and lets what the users have from
+ * Stripe follow (rule U8). The users are taken first: two batches that each change what another customer of one user has
+ * see each other.
  */
-export async function choosePrimaryCustomers(em: EntityManager, userKeys: readonly string[], at: Date): Promise<void> {
+export async function followPrimaryCustomers(
+  em: EntityManager,
+  profiles: ProfileApplier,
+  batch: CustomerBatch,
+  matched: CustomersMatched,
+  userKeys: readonly string[],
+): Promise<CustomersApplied> {
   if (userKeys.length === 0) {
-    return;
+    return matched;
   }
-  await sqlWrite(
+  await profiles.lock(em, userKeys);
+  return profiles.follow(em, batch, matched, { userKeys, paying: await loadPaying(em, userKeys) });
+}
+
+async function loadPaying(em: EntityManager, userKeys: readonly string[]): Promise<PayingCustomer[]> {
+  return sqlRows<PayingCustomer>(
     em,
-    `with ranked as (
-       select l.user_key, l.customer_id,
-              count(*) over (partition by l.user_key) as links,
-              row_number() over (
-                partition by l.user_key
-                order by c.deleted,
-                         exists (select 1
-                                   from stripe_subscription s
-                                   join package_subscription p
-                                     on p.connection_id = s.connection_id and p.stripe_subscription_id = s.id
-                                  where s.connection_id = l.connection_id and s.customer_id = l.customer_id
-                                    and p.ended_at is null and p.gives_access) desc,
-                         c.created_at nulls last,
-                         l.customer_id
-              ) as rank
-         from customer_link l
-         join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
-        where l.user_key = any($1)
-     )
-     update kana_user u
-        set billing_id = r.customer_id, billing_id_source = 'STRIPE', updated_at = $2
-       from ranked r
-      where r.rank = 1 and r.links > 1 and u.key = r.user_key
-        and u.billing_id_source is distinct from 'COMPANY'
-        and u.billing_id is distinct from r.customer_id`,
-    [[...userKeys].toSorted(), at],
+    `select distinct l.connection_id as "connectionId", l.customer_id as "customerId"
+       from customer_link l
+       join stripe_subscription s on s.connection_id = l.connection_id and s.customer_id = l.customer_id
+       join package_subscription p on p.connection_id = s.connection_id and p.stripe_subscription_id = s.id
+      where l.user_key = any($1::text[]) and p.ended_at is null and p.gives_access`,
+    [userKeys],
   );
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { IdFactory, isoTime, sqlRows, sqlWrite } from '@app/common';
-import { CustomerApplier, type CustomerBatch, type CustomerOutcome, type CustomersApplied } from '@app/customers';
+import { CustomerApplier, type CustomerBatch, type CustomerOutcome, type CustomersApplied, ProfileApplier } from '@app/customers';
 import { lockAndResolvePrices, PriceApplier, type ResolvedPrices } from '@app/mapping';
 import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, lockSettings, type PriceSnapshot, type ProductSnapshot, type SubscriptionSnapshot } from '@app/stripe';
 
@@ -11,7 +11,7 @@ import type { ExistingRecord } from '../projection/records.js';
 import { resolveWholePackage } from '../projection/resolve-whole-package.js';
 import { type AppliedSubscription, describeResult } from './describe-result.js';
 import { moveUsage } from '../usage/move-usage.js';
-import { choosePrimaryCustomers } from './primary-customer.js';
+import { followPrimaryCustomers } from './primary-customer.js';
 import { loadRecords, lockStripeObjects } from './subscription.queries.js';
 import { type BatchCause, type Projected, writeBatch, type WrittenIds } from './write-batch.js';
 
@@ -63,6 +63,7 @@ export class SubscriptionApplier {
   constructor(
     private readonly ids: IdFactory,
     private readonly customers: CustomerApplier,
+    private readonly profiles: ProfileApplier,
     private readonly prices: PriceApplier,
   ) {}
 
@@ -73,15 +74,16 @@ export class SubscriptionApplier {
     const settings = await lockSettings(em, connectionId);
     await this.prices.learn(em, connectionId, batch.newPrices, batch.newProducts);
     const resolved = await lockAndResolvePrices(em, connectionId, priceIdsOf(batch));
-    const customers = await this.customers.apply(em, { connectionId, emailMatch, customers: batch.customers, at });
+    const page = { connectionId, emailMatch, customers: batch.customers, at };
+    const customers = await this.customers.apply(em, page);
     const absorbed = await this.moveAbsorbed(em, customers);
 
     const records = await loadRecords(em, connectionId, ids);
     const context = { at, settings, resolved, customers };
     const projected = batch.subscriptions.map((subscription) => this.project(context, subscription, records.get(subscription.id) ?? []));
     const written = await writeBatch(em, { connectionId, causeOf: batch.causeOf, at }, projected);
-    await choosePrimaryCustomers(em, touchedUsers(projected, customers), at);
-    return { customers, absorbed, subscriptions: projected.map((one) => describe(one, written, customers)) };
+    const followed = await followPrimaryCustomers(em, this.profiles, page, customers, touchedUsers(projected, customers));
+    return { customers: followed, absorbed, subscriptions: projected.map((one) => describe(one, written, followed)) };
   }
 
   /** Customers alone, without their subscriptions (rule U1). */
@@ -89,8 +91,8 @@ export class SubscriptionApplier {
     await lockStripeObjects(em, batch.connectionId, batch.customers.map(({ id }) => id));
     const customers = await this.customers.apply(em, batch);
     const absorbed = await this.moveAbsorbed(em, customers);
-    await choosePrimaryCustomers(em, touchedUsers([], customers), batch.at);
-    return { customers, absorbed, subscriptions: [] };
+    const followed = await followPrimaryCustomers(em, this.profiles, batch, customers, touchedUsers([], customers));
+    return { customers: followed, absorbed, subscriptions: [] };
   }
 
   private project(context: ProjectionContext, subscription: SubscriptionSnapshot, existing: readonly ExistingRecord[]): Projected {
@@ -162,9 +164,7 @@ function userOf({ customerId, userKey, conflict }: CustomerOutcome): { key: stri
 
 function touchedUsers(projected: readonly Projected[], customers: CustomersApplied): string[] {
   const users = projected.flatMap(({ projection, begun }) => [...projection.update, ...begun].map(({ userKey }) => userKey));
-  // A customer that was deleted, or shows something else, may be the primary one no longer.
-  const ofCustomers = [...customers.byCustomer.values()].flatMap(({ changed, userKey }) => (changed && userKey !== null ? [userKey] : []));
-  return [...new Set([...users, ...ofCustomers, ...customers.touchedUserKeys])];
+  return [...new Set([...users, ...customers.touchedUserKeys])].toSorted();
 }
 
 function describe({ subscription, projection, existing, begun }: Projected, written: WrittenIds, customers: CustomersApplied): AppliedSubscription {

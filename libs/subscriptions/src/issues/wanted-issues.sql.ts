@@ -47,7 +47,7 @@ export const WANTED_ISSUES = {
         from kana_user u
         join customer_link l on l.user_key = u.key and l.connection_id = $1
         join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
-       where u.id_source = 'STRIPE_CUSTOMER' and not c.deleted
+       where u.id_source = 'STRIPE_CUSTOMER' and c.email_normalized is null and not c.deleted
          and exists (select 1 from stripe_subscription s
                       where s.connection_id = c.connection_id and s.customer_id = c.id and s.live)`,
   },

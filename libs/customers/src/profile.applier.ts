@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { sqlRows, updateRows } from '@app/common';
+
+import type { CustomerBatch, CustomersApplied, CustomersMatched } from './customer.applier.js';
+import { loadConcerned, loadUsers, type StoredCustomer } from './customer.queries.js';
+import { USER_TABLE } from './customer.tables.js';
+import { claimEmails, writeConflicts } from './customer.writes.js';
+import { type EmailMoves, matchAgain } from './match-again.js';
+import { CustomerWritePlan } from './plan-customer-writes.js';
+import { loadProfiles, type PayingCustomer } from './profile.queries.js';
+import { type Profile, resolveProfile } from './resolve-profile.js';
+
+/** Which users to look at, and which of their customers have a subscription that gives access. */
+export interface FollowedUsers {
+  readonly userKeys: readonly string[];
+  readonly paying: readonly PayingCustomer[];
+}
+
+interface ProfileChange {
+  readonly key: string;
+  readonly before: Profile;
+  readonly after: Profile;
+}
+
+/**
+ * Lets users show what their primary customers show (rules U5, U8), and judges links anew where an email has moved
+ * because of it. Works in the caller's transaction, after `CustomerApplier` and after what gives access was written.
+ */
+@Injectable()
+export class ProfileApplier {
+  /** Takes these users: nobody links customers to them, or follows those, until the end of the transaction. */
+  async lock(em: EntityManager, userKeys: readonly string[]): Promise<void> {
+    await sqlRows(em, `select key from kana_user where key = any($1::text[]) order by key for no key update`, [userKeys]);
+  }
+
+  /** What was applied, with what has come of it. The users are locked. */
+  async follow(em: EntityManager, batch: CustomerBatch, matched: CustomersMatched, users: FollowedUsers): Promise<CustomersApplied> {
+    const stored = await loadProfiles(em, users.userKeys, users.paying);
+    const changes = stored
+      .map(({ key, profile, customers }) => ({ key, before: profile, after: resolveProfile(profile, customers) }))
+      .filter(({ before, after }) => !isDeepStrictEqual(before, after));
+    await updateRows(em, USER_TABLE, changes.map((change) => toRow(change, batch.at)));
+    const moves = joinMoves(changes, matched);
+    return moves.gained.length + moves.lost.length === 0 ? matched : this.judge(em, batch, matched, moves);
+  }
+
+  private async judge(em: EntityManager, batch: CustomerBatch, applied: CustomersApplied, moves: EmailMoves): Promise<CustomersApplied> {
+    const { connectionId, at } = batch;
+    const gained = moves.gained.map(({ email }) => email);
+    const emails = [...new Set([...gained, ...moves.lost])].toSorted((a, b) => (a < b ? -1 : 1));
+    await claimEmails(em, emails);
+    const concerned = await loadConcerned(em, connectionId, gained, emails);
+    const others = concerned.filter(({ link }) => link?.value != null && emails.includes(link.value));
+    const waiting = concerned.filter(isWaiting).map(({ id }) => id);
+    if (others.length === 0) {
+      return { ...applied, waiting };
+    }
+    const links = others.flatMap(({ link }) => link ?? []);
+    const keys = links.map(({ userKey }) => userKey);
+    const users = await loadUsers(em, connectionId, { customerIds: [], names: emails, emails, keys });
+    const decisions = matchAgain(moves, { ...users, links }, batch);
+    const plan = new CustomerWritePlan({ connectionId, at, customers: [], others, names: new Map(), nextUserKey: noNewUser }, decisions);
+    await writeConflicts(em, connectionId, plan.writes.conflicts);
+    return { ...applied, waiting, byCustomer: withConflicts(applied.byCustomer, plan.outcomes) };
+  }
+}
+
+function toRow({ key, after }: ProfileChange, at: Date): object {
+  return {
+    key,
+    name: after.name,
+    name_source: after.nameSource,
+    email: after.email,
+    email_source: after.emailSource,
+    email_normalized: after.emailNormalized,
+    email_verified: after.emailVerified,
+    billing_id: after.billingId,
+    billing_id_source: after.billingIdSource,
+    updated_at: at.toISOString(),
+  };
+}
+
+/** All emails that have moved in this batch, save those that matching has dealt with. */
+function joinMoves(changes: readonly ProfileChange[], { moves, settledEmails }: CustomersMatched): EmailMoves {
+  const moved = changes.filter(({ before, after }) => before.emailNormalized !== after.emailNormalized);
+  const gained = moved.flatMap(({ key, after }) => (after.emailNormalized === null ? [] : [{ userKey: key, email: after.emailNormalized }]));
+  const lost = moved.flatMap(({ before }) => before.emailNormalized ?? []);
+  return {
+    gained: [...moves.gained, ...gained].filter(({ email }) => !settledEmails.includes(email)),
+    lost: [...moves.lost, ...lost].filter((email) => !settledEmails.includes(email)),
+  };
+}
+
+/** In conflict and not linked by any email: only matching in full can tell more. */
+function isWaiting({ link, conflict }: StoredCustomer): boolean {
+  return conflict !== null && (link === null || link.value === null);
+}
+
+/** A customer of the page keeps what was told of it. */
+function withConflicts(told: CustomersApplied['byCustomer'], outcomes: CustomerWritePlan['outcomes']): CustomersApplied['byCustomer'] {
+  const joined = new Map(told);
+  for (const { customerId, ...outcome } of outcomes) {
+    const { conflict, newConflict } = outcome;
+    const before = told.get(customerId);
+    joined.set(customerId, before === undefined ? { customerId, ...outcome } : { ...before, conflict, newConflict, changed: true });
+  }
+  return joined;
+}
+
+function noNewUser(): never {
+  throw new Error('Judging links anew makes no users.');
+}

@@ -168,7 +168,7 @@ describe('what a page costs', () => {
     await suite.clear();
     const many = await suite.apply(crowd(200, facts));
     expect(many.statements).toHaveLength(few.statements.length);
-    expect(many.statements.length).toBeLessThanOrEqual(12);
+    expect(many.statements.length).toBeLessThanOrEqual(13);
   });
 
   it('reads once and writes nothing when it sees the same again', async () => {

@@ -19,6 +19,8 @@ export interface MatchCase {
   userIds?: string[];
   /** By user. */
   aliases?: Record<string, string[]>;
+  /** By user: the email and where it is from, as `ann@x.com STRIPE`; `-` for none. */
+  emails?: Record<string, string>;
 }
 
 /** A customer with Ann's email. */
@@ -42,7 +44,7 @@ export function stand(directory: MatchDirectory): Record<string, string> {
 }
 
 /** Plays a case and compares. */
-export function playCase({ users = [], named = [], pages, policy, expected, userIds, aliases = {} }: MatchCase): void {
+export function playCase({ users = [], named = [], pages, policy, expected, userIds, aliases = {}, emails = {} }: MatchCase): void {
   const directory = new MatchDirectory();
   users.forEach((user) => directory.addUser(user));
   named.forEach(([userId, alias]) => directory.addAlias(userId, alias));
@@ -52,4 +54,11 @@ export function playCase({ users = [], named = [], pages, policy, expected, user
   for (const [userId, names] of Object.entries(aliases)) {
     expect(directory.aliasesOf(userId)).toEqual(names);
   }
+  const shown = Object.keys(emails).map((userId) => [userId, emailOf(directory, userId)]);
+  expect(Object.fromEntries(shown)).toEqual(emails);
+}
+
+function emailOf(directory: MatchDirectory, userId: string): string {
+  const { email, emailSource } = directory.find(userId);
+  return email === null ? '-' : `${email} ${emailSource}`;
 }

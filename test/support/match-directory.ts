@@ -1,7 +1,6 @@
 import {
   type Anchor,
   completeFacts,
-  type EmailMoves,
   findDisputable,
   findLookups,
   type KnownLink,
@@ -20,7 +19,7 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
 import { type HeldUser, MatchRows } from './match-rows.js';
 
-type UserFacts = Partial<Omit<KnownUser, 'anchors' | 'emailNormalized'>> & { id: string };
+type UserFacts = Partial<Omit<HeldUser, 'emailNormalized'>> & { id: string };
 
 interface Asked {
   names: readonly string[];
@@ -89,25 +88,22 @@ export class MatchDirectory extends MatchRows {
     }
     this.write(decisions);
     const moves = decisions.filter((decision) => decision.kind === 'MOVE');
-    const lost = moves.map(({ from }) => from);
-    const gained = moves.flatMap(({ userKey, to }) => (to === null ? [] : [{ userKey, email: to }]));
-    this.follow({ gained, lost }, disputable, emailMatch);
+    const made = decisions.filter((decision) => decision.kind === 'CREATE').map(({ user }) => user.emailNormalized);
+    this.follow([...moves.flatMap(({ from, to }) => [from, to]), ...made], disputable, emailMatch);
     return decisions;
   }
 
   /** As `ProfileApplier` does, for everybody. */
-  follow(moves: EmailMoves = { gained: [], lost: [] }, settled: readonly string[] = [], emailMatch: EmailMatchPolicy = 'AUTO'): void {
-    const gained = [...moves.gained];
-    const lost = [...moves.lost];
+  follow(moved: readonly (string | null)[] = [], settled: readonly string[] = [], emailMatch: EmailMatchPolicy = 'AUTO'): void {
+    const emails = new Set(moved);
     for (const [key, user] of this.users) {
       const profile = resolveProfile(user, this.profileCustomers(key));
       this.users.set(key, { ...user, ...profile });
       if (user.emailNormalized !== profile.emailNormalized) {
-        lost.push(...(user.emailNormalized === null ? [] : [user.emailNormalized]));
-        gained.push(...(profile.emailNormalized === null ? [] : [{ userKey: key, email: profile.emailNormalized }]));
+        emails.add(user.emailNormalized).add(profile.emailNormalized);
       }
     }
-    this.judge({ gained: gained.filter(({ email }) => !settled.includes(email)), lost: lost.filter((email) => !settled.includes(email)) }, emailMatch);
+    this.judge([...emails].filter((email) => email !== null && !settled.includes(email)).map(String), emailMatch);
   }
 
   standing(customerId: string): Standing {
@@ -123,9 +119,9 @@ export class MatchDirectory extends MatchRows {
     return Object.fromEntries([...this.customers.keys()].toSorted().map((id) => [id, this.standing(id)]));
   }
 
-  /** All there is, to compare with. */
+  /** All there is, to compare with; not what a human is told of a conflict, which follows only when it is looked at again. */
   dump(): string {
-    const maps = [this.users, this.names, this.links, this.conflicts] as ReadonlyMap<string, unknown>[];
+    const maps = [this.users, this.names, this.links] as ReadonlyMap<string, unknown>[];
     return JSON.stringify([this.standings(), ...maps.map((map) => [...map].toSorted(([one], [other]) => (one < other ? -1 : 1)))]);
   }
 
@@ -150,27 +146,25 @@ export class MatchDirectory extends MatchRows {
 
   private profileCustomers(userKey: string): ProfileCustomer[] {
     const links = [...this.links].filter(([, link]) => link.userKey === userKey);
-    return links.map(([id, { matchedBy, value }]) => {
+    return links.map(([id, { matchedBy, firstEmail }]) => {
       const { email = null, name = null, deleted = false, createdAt = null } = this.customers.get(id) ?? {};
-      const inDoubt = this.conflicts.has(id) && (matchedBy === 'METADATA' || value === null);
+      const inDoubt = this.conflicts.has(id) && (matchedBy === 'METADATA' || firstEmail === null);
       return { connectionId: 'conn_1', id, email, name, deleted, createdAt, givesAccess: this.paying.has(id), inDoubt };
     });
   }
 
-  private judge(moves: EmailMoves, emailMatch: EmailMatchPolicy): void {
-    const gained = moves.gained.map(({ email }) => email);
-    const emails = [...gained, ...moves.lost];
-    const links = [...this.links.keys()].map((id) => this.knownLink(id)).filter(({ value, matchedBy, disputed }) =>
-      value !== null && !isBound(matchedBy) && (gained.includes(value) || (disputed && emails.includes(value))));
+  private judge(emails: readonly string[], emailMatch: EmailMatchPolicy): void {
+    const links = [...this.links.keys()].map((id) => this.knownLink(id)).filter(({ firstEmail, matchedBy }) =>
+      !isBound(matchedBy) && emails.includes(firstEmail ?? ''));
     const known = this.known({ names: emails, emails, customerIds: [], inPage: [] }, []);
     const linked = new Set([...links.map(({ userKey }) => userKey), ...known.users.map(({ key }) => key)]);
     const users = this.knownUsers([]).filter(({ key }) => linked.has(key));
-    this.write(matchAgain(moves, { ...known, users, links }, { emailMatch }));
+    this.write(matchAgain({ ...known, users, links }, { emailMatch }));
   }
 
   private known({ names, emails, customerIds, inPage }: Asked, disputable: readonly string[]): KnownUsers {
-    const links = [...this.links.keys()].map((id) => this.knownLink(id)).filter(({ customerId, value, matchedBy }) =>
-      customerIds.includes(customerId) || (value !== null && disputable.includes(value) && !isBound(matchedBy)));
+    const links = [...this.links.keys()].map((id) => this.knownLink(id)).filter(({ customerId, firstEmail, matchedBy }) =>
+      customerIds.includes(customerId) || (disputable.includes(firstEmail ?? '') && !isBound(matchedBy)));
     const named = [...this.names].flatMap(([name, { userKey }]) =>
       names.includes(name) || emails.includes(normalizeEmail(name) ?? name) ? [{ name, userKey }] : []);
     const linked = new Set([...links, ...named].map(({ userKey }) => userKey));
@@ -186,18 +180,23 @@ export class MatchDirectory extends MatchRows {
   }
 
   private knownUsers(inPage: readonly string[]): KnownUser[] {
-    return [...this.users.values()].map((user) => ({ ...user, anchors: this.anchors(user.key, inPage) }));
+    return [...this.users.values()].map((user) => ({
+      ...user,
+      anchors: this.anchors(user.key, inPage),
+      firstEmails: [...this.links.values()].flatMap(({ userKey, matchedBy, firstEmail }) =>
+        userKey === user.key && !isBound(matchedBy) ? (firstEmail ?? []) : []),
+    }));
   }
 
   private knownLink(customerId: string): KnownLink {
-    const link = this.links.get(customerId) ?? { userKey: '', matchedBy: 'CREATED' as const, value: null };
+    const link = this.links.get(customerId) ?? { userKey: '', matchedBy: 'CREATED' as const, firstEmail: null, hint: null };
     return { customerId, ...link, email: this.emailOf(customerId), disputed: this.conflicts.has(customerId) };
   }
 
   private anchors(userKey: string, inPage: readonly string[]): Anchor[] {
     const links = [...this.links].filter(([id, link]) => link.userKey === userKey && isBound(link.matchedBy) && !inPage.includes(id));
     const undisputed = links.filter(([id]) => !this.conflicts.has(id));
-    return undisputed.map(([id, { value: hint }]) => ({ email: this.emailOf(id), hint }));
+    return undisputed.map(([id, { firstEmail, hint }]) => ({ email: this.emailOf(id), firstEmail, hint }));
   }
 
   private emailOf(customerId: string): string | null {

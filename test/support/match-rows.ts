@@ -1,8 +1,8 @@
-import type { KnownLink, KnownUser, MatchConflict, MatchDecision, MatchedBy } from '@app/customers';
+import type { KnownLink, KnownUser, MatchConflict, MatchDecision } from '@app/customers';
 import type { CustomerSnapshot } from '@app/stripe';
 
-export type HeldUser = Omit<KnownUser, 'anchors'>;
-type Link = Pick<KnownLink, 'userKey' | 'matchedBy' | 'value'>;
+export type HeldUser = Omit<KnownUser, 'anchors' | 'firstEmails'>;
+type Link = Pick<KnownLink, 'userKey' | 'matchedBy' | 'firstEmail' | 'hint'>;
 
 /** The rows behind a `MatchDirectory`. Throws where the database would refuse, and where a rule of the product is broken. */
 export class MatchRows {
@@ -22,13 +22,13 @@ export class MatchRows {
           keys.set(decision.user.key, this.create(decision));
           break;
         case 'LINK':
-          this.link(decision.customerId, { userKey: key(decision.userKey), matchedBy: decision.matchedBy, value: decision.value });
+          this.link(decision.customerId, { ...decision.origin, userKey: key(decision.userKey) });
           this.addAliases(key(decision.userKey), decision.aliases);
           break;
         case 'RENAME':
           this.rename(key(decision.userKey), decision.id, { idSource: decision.idSource });
           this.addAliases(key(decision.userKey), decision.aliases);
-          this.setValue(decision.customerId, decision.value);
+          this.setFirstEmail(decision.customerId, decision.firstEmail);
           this.conflicts.delete(decision.customerId);
           break;
         case 'ABSORB':
@@ -36,7 +36,7 @@ export class MatchRows {
           break;
         case 'KEEP':
           this.require(this.links.get(decision.customerId)?.userKey === key(decision.userKey), 'KEEP names another user');
-          this.setValue(decision.customerId, decision.value);
+          this.setFirstEmail(decision.customerId, decision.firstEmail);
           this.setConflict(decision.customerId, decision.conflict);
           break;
         case 'MOVE':
@@ -49,7 +49,7 @@ export class MatchRows {
     }
   }
 
-  private create({ user: made, customerId, matchedBy, value }: Extract<MatchDecision, { kind: 'CREATE' }>): string {
+  private create({ user: made, customerId, origin }: Extract<MatchDecision, { kind: 'CREATE' }>): string {
     const userKey = this.nextKey();
     const source = (field: string | null): 'STRIPE' | null => (field === null ? null : 'STRIPE');
     const { id, idSource, email, emailNormalized, name, billingId, aliases } = made;
@@ -58,7 +58,7 @@ export class MatchRows {
     this.users.set(userKey, { ...facts, ...sources, emailVerified: false, hasMetadata: false });
     this.addName(id, userKey, 'ID');
     this.addAliases(userKey, aliases);
-    this.link(customerId, { userKey, matchedBy, value });
+    this.link(customerId, { ...origin, userKey });
     return userKey;
   }
 
@@ -69,11 +69,11 @@ export class MatchRows {
     this.conflicts.delete(customerId);
   }
 
-  private setValue(customerId: string, value: string | null): void {
+  private setFirstEmail(customerId: string, firstEmail: string | null): void {
     const link = this.links.get(customerId);
-    if (value !== null && link !== undefined) {
-      this.require(link.value === null, 'what a link was made by changes');
-      this.links.set(customerId, { ...link, value });
+    if (firstEmail !== null && link !== undefined) {
+      this.require(link.firstEmail === null, 'what a link was made by changes');
+      this.links.set(customerId, { ...link, firstEmail });
     }
   }
 

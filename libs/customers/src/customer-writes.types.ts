@@ -43,8 +43,15 @@ export interface CustomerWrites {
     customer_id: string;
     user_key: string;
     matched_by: MatchedBy;
-    matched_value: string | null;
+    first_email: string | null;
+    user_id_hint: string | null;
     matched_at: string;
   }[];
-  readonly changedLinks: { customer_id: string; user_key: string; matched_by: MatchedBy; matched_value: string | null }[];
+  readonly changedLinks: {
+    customer_id: string;
+    user_key: string;
+    matched_by: MatchedBy;
+    first_email: string | null;
+    user_id_hint: string | null;
+  }[];
 }

@@ -8,7 +8,6 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
 import { loadCustomers, loadLinkedByEmail, loadUsers, type StoredCustomer } from './customer.queries.js';
 import { claimEmails, deleteUsers, writeDecisions } from './customer.writes.js';
-import type { EmailMoves } from './match-again.js';
 import { completeFacts, findLookups, type Lookups } from './match-candidate.js';
 import { findDisputable, matchCustomers } from './match-customers.js';
 import type { KnownLink, KnownUsers } from './match.types.js';
@@ -40,15 +39,20 @@ export interface CustomersApplied {
 
 /** What `ProfileApplier.follow` goes on from. */
 export interface CustomersMatched extends CustomersApplied {
-  /** Emails that customers of the company have brought to users, or taken along. */
-  readonly moves: EmailMoves;
+  /** Emails that have come to users or left them, because their customers show other ones. */
+  readonly movedEmails: readonly string[];
+  /** Emails of users that were made. */
+  readonly newEmails: readonly string[];
   /** Emails of which every link has been judged with what is known now. */
   readonly settledEmails: readonly string[];
+  /** Emails that are locked. */
+  readonly claimedEmails: readonly string[];
 }
 
 interface Matched {
   readonly plan: CustomerWritePlan;
   readonly settledEmails: readonly string[];
+  readonly claimedEmails: readonly string[];
 }
 
 interface Read {
@@ -74,7 +78,7 @@ export class CustomerApplier {
     const all = await this.read(em, batch.connectionId, snapshots);
     const open = all.filter(isOpen);
     const settled = all.filter((read) => !isOpen(read));
-    const { plan, settledEmails } = open.length === 0 ? NOT_MATCHED : await this.match(em, batch, open);
+    const { plan, ...emails } = open.length === 0 ? NOT_MATCHED : await this.match(em, batch, open);
     if (plan !== undefined) {
       await writeDecisions(em, batch.connectionId, batch.at, plan.writes);
     }
@@ -82,8 +86,8 @@ export class CustomerApplier {
     return {
       ...NOTHING_APPLIED,
       byCustomer: new Map(outcomes.map((outcome) => [outcome.customerId, outcome])),
-      ...(plan && { absorbed: plan.writes.absorbed, touchedUserKeys: plan.touchedUserKeys, moves: plan.moves }),
-      settledEmails,
+      ...(plan && { absorbed: plan.writes.absorbed, touchedUserKeys: plan.touchedUserKeys, movedEmails: plan.movedEmails, newEmails: plan.newEmails }),
+      ...emails,
     };
   }
 
@@ -102,7 +106,8 @@ export class CustomerApplier {
 
   private async match(em: EntityManager, batch: CustomerBatch, open: readonly Read[]): Promise<Matched> {
     const { connectionId, at } = batch;
-    await claimEmails(em, emailsOf(open));
+    const claimedEmails = emailsOf(open);
+    await claimEmails(em, claimedEmails);
     // Whoever held the claims may have linked some of these customers meanwhile.
     const customers = await this.read(em, connectionId, open.map(({ facts }) => facts));
     const links = customers.flatMap(({ stored }) => stored.link ?? []);
@@ -113,7 +118,7 @@ export class CustomerApplier {
     const decisions = matchCustomers(facts, others.known, batch);
     const names = new Map(others.known.names.map(({ name, userKey }) => [name, userKey]));
     const context = { connectionId, at, customers, others: others.customers, names, nextUserKey: () => this.ids.next('usr') };
-    return { plan: new CustomerWritePlan(context, decisions), settledEmails };
+    return { plan: new CustomerWritePlan(context, decisions), settledEmails, claimedEmails };
   }
 
   /** What the company's word in this page may put in doubt: earlier matches by email, and the users behind them. */
@@ -142,8 +147,8 @@ export class CustomerApplier {
 }
 
 const NOTHING: Lookups = { customerIds: [], names: [], emails: [] };
-const NOTHING_APPLIED = { absorbed: [], touchedUserKeys: [], moves: { gained: [], lost: [] }, settledEmails: [], waiting: [] };
-const NOT_MATCHED = { plan: undefined, settledEmails: [] };
+const NOTHING_APPLIED = { absorbed: [], touchedUserKeys: [], movedEmails: [], newEmails: [], settledEmails: [], claimedEmails: [], waiting: [] };
+const NOT_MATCHED = { plan: undefined, settledEmails: [], claimedEmails: [] };
 
 function isOpen({ stored, facts }: Read): boolean {
   const { link, conflict } = stored;

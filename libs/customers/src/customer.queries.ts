@@ -32,11 +32,12 @@ interface CustomerRow {
   conflict_evidence: MatchConflict['evidence'] | null;
   user_key: string | null;
   matched_by: MatchedBy | null;
-  matched_value: string | null;
+  first_email: string | null;
+  linked_hint: string | null;
 }
 
 const CUSTOMER_COLUMNS = `c.id is not null as known, c.email, c.email_normalized, c.name, c.deleted, c.user_id_hint,
-  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by, l.matched_value`;
+  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by, l.first_email, l.user_id_hint as linked_hint`;
 
 /** One row for each id asked for, seen before or not. */
 export async function loadCustomers(
@@ -66,38 +67,29 @@ export async function loadLinkedByEmail(
     `select c.id, ${CUSTOMER_COLUMNS}
        from customer_link l
        join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
-      where l.connection_id = $1 and l.matched_value = any($2::text[]) and l.matched_by in ('EMAIL', 'CREATED')`,
+      where l.connection_id = $1 and l.first_email = any($2::text[]) and l.matched_by in ('EMAIL', 'CREATED')`,
     [connectionId, emails],
   );
   return rows.map(toStored);
 }
 
 /**
- * The customers of this connection whom it concerns that emails have come to users or left them: those that a gained email
- * has linked, those whose link one of them has put in doubt, and those that wait with one of them.
+ * The customers of this connection whom it concerns that these emails have come to users or left them: those that one of
+ * them has linked, and those in conflict that show one.
  */
-export async function loadConcerned(
-  em: EntityManager,
-  connectionId: string,
-  gained: readonly string[],
-  moved: readonly string[],
-): Promise<StoredCustomer[]> {
+export async function loadConcerned(em: EntityManager, connectionId: string, emails: readonly string[]): Promise<StoredCustomer[]> {
   const rows = await sqlRows<CustomerRow>(
     em,
     `select c.id, ${CUSTOMER_COLUMNS}
        from (select customer_id as id from customer_link
-              where connection_id = $1 and matched_value = any($2::text[]) and matched_by in ('EMAIL', 'CREATED')
-             union
-             select d.id from customer_link m join stripe_customer d on d.connection_id = m.connection_id and d.id = m.customer_id
-              where m.connection_id = $1 and m.matched_value = any($3::text[]) and m.matched_by in ('EMAIL', 'CREATED')
-                and d.conflict is not null
+              where connection_id = $1 and first_email = any($2::text[]) and matched_by in ('EMAIL', 'CREATED')
              union
              select id from stripe_customer
-              where connection_id = $1 and email_normalized = any($3::text[]) and conflict is not null) as concerned
+              where connection_id = $1 and email_normalized = any($2::text[]) and conflict is not null) as concerned
        join stripe_customer c on c.connection_id = $1 and c.id = concerned.id
        left join customer_link l on l.connection_id = $1 and l.customer_id = c.id
       order by c.id`,
-    [connectionId, gained, moved],
+    [connectionId, emails],
   );
   return rows.map(toStored);
 }
@@ -105,7 +97,8 @@ export async function loadConcerned(
 function toStored(row: CustomerRow): StoredCustomer {
   const { id, email, name, deleted, user_key: userKey, matched_by: matchedBy, conflict: code } = row;
   const facts = { id, email, name, deleted, createdAt: isoTime(row.created_at), userIdHint: row.user_id_hint };
-  const link = { customerId: id, value: row.matched_value, email: row.email_normalized, disputed: code !== null };
+  const origin = { firstEmail: row.first_email, hint: row.linked_hint };
+  const link = { customerId: id, ...origin, email: row.email_normalized, disputed: code !== null };
   return {
     id,
     facts: row.known ? facts : undefined,
@@ -135,7 +128,7 @@ const USERS_FOUND = `
 
 const ANCHORS = `
   select coalesce(jsonb_agg(distinct jsonb_build_object(
-           'email', c.email_normalized, 'hint', l.matched_value)), '[]')
+           'email', c.email_normalized, 'firstEmail', l.first_email, 'hint', l.user_id_hint)), '[]')
     from customer_link l join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
    where l.user_key = u.key and l.matched_by in ('BILLING_ID', 'METADATA') and c.conflict is null
      and not (l.connection_id = $5 and l.customer_id = any($4::text[]))`;
@@ -154,6 +147,8 @@ export async function loadUsers(em: EntityManager, connectionId: string, lookups
             u.id_source as "idSource", u.name, u.name_source as "nameSource", u.email, u.email_source as "emailSource",
             u.email_normalized as "emailNormalized", u.email_verified as "emailVerified", u.billing_id as "billingId",
             u.billing_id_source as "billingIdSource", u.metadata <> '{}' as has_metadata, (${ANCHORS}) as anchors,
+            array(select distinct l.first_email from customer_link l
+                   where l.user_key = u.key and l.first_email = any($3::text[]) and l.matched_by in ('EMAIL', 'CREATED')) as "firstEmails",
             array(select name from user_name n
                    where n.user_key = u.key and (n.name = any($2::text[]) or n.normalized = any($3::text[]))) as names
        from kana_user u

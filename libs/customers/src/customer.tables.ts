@@ -52,6 +52,14 @@ export const USER_NAME_TABLE: BulkTable = {
 
 export const CUSTOMER_LINK_TABLE: BulkTable = {
   name: 'customer_link',
-  columns: { connection_id: 'text', customer_id: 'text', user_key: 'text', matched_by: 'text', matched_value: 'text', matched_at: 'timestamptz' },
+  columns: {
+    connection_id: 'text',
+    customer_id: 'text',
+    user_key: 'text',
+    matched_by: 'text',
+    first_email: 'text',
+    user_id_hint: 'text',
+    matched_at: 'timestamptz',
+  },
   key: ['connection_id', 'customer_id'],
 };

@@ -75,8 +75,10 @@ async function changeLinks(em: EntityManager, connectionId: string, rows: Custom
   await withRows(
     em,
     rows,
-    `update customer_link l set user_key = r.user_key, matched_by = r.matched_by, matched_value = r.matched_value
-       from jsonb_to_recordset($1::jsonb) as r(customer_id text, user_key text, matched_by text, matched_value text)
+    `update customer_link l
+        set user_key = r.user_key, matched_by = r.matched_by, first_email = r.first_email, user_id_hint = r.user_id_hint
+       from jsonb_to_recordset($1::jsonb)
+            as r(customer_id text, user_key text, matched_by text, first_email text, user_id_hint text)
       where l.connection_id = $2 and l.customer_id = r.customer_id`,
     [connectionId],
   );

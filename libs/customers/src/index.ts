@@ -12,7 +12,7 @@ export {
   type MatchedBy,
 } from './customers.types.js';
 export { completeFacts, findLookups } from './match-candidate.js';
-export { type EmailMoves, matchAgain } from './match-again.js';
+export { matchAgain } from './match-again.js';
 export { findDisputable, matchCustomers } from './match-customers.js';
 export type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
 export { normalizeEmail } from './normalize-email.js';

@@ -109,10 +109,10 @@ const arrivals: MatchCase[] = [
     expected: { c1: 'ann@x.com CREATED', c2: 'u1 BILLING_ID' },
   },
   {
-    name: 'the company\'s word shows its email only later: absorbed then',
+    name: 'a customer that metadata has bound shows its email only later: nobody is absorbed for that, a human should look',
     pages: [[ann('c1'), says('c2', 'u1', { email: null })], [says('c2', 'u1')]],
-    expected: { c1: 'u1 EMAIL', c2: 'u1 METADATA' },
-    userIds: ['u1'],
+    expected: { c1: 'ann@x.com CREATED EMAIL_SHARED', c2: 'u1 METADATA' },
+    userIds: ['ann@x.com', 'u1'],
   },
   {
     name: 'metadata names the user made from Stripe: its id counts as given, and two given ones are not merged',

@@ -3,7 +3,7 @@ import type { CustomerSnapshot } from '@app/stripe';
 import { checkUserId } from './check-user-id.js';
 import type { MatchedBy } from './customers.types.js';
 import { isAnchor } from './match-state.js';
-import type { Anchor, KnownLink } from './match.types.js';
+import type { Anchor, KnownLink, LinkOrigin } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 /** A customer of the page at hand, ready to be matched. */
@@ -54,21 +54,12 @@ export function toCandidate(customer: CustomerSnapshot): Candidate {
   };
 }
 
-export function toAnchor({ emailNormalized, hint }: Candidate, matchedBy: MatchedBy): Anchor {
-  return { email: emailNormalized, hint: matchedBy === 'METADATA' ? hint : null };
+export function toAnchor(candidate: Candidate, matchedBy: MatchedBy): Anchor {
+  return { email: candidate.emailNormalized, ...toOrigin(candidate, matchedBy) };
 }
 
-/** What the customer is matched by, to be kept with the link. */
-export function toValue({ emailNormalized, hint }: Candidate, matchedBy: MatchedBy): string | null {
-  switch (matchedBy) {
-    case 'BILLING_ID':
-      return null;
-    case 'METADATA':
-      return hint;
-    case 'EMAIL':
-    case 'CREATED':
-      return emailNormalized;
-  }
+export function toOrigin({ emailNormalized, hint }: Candidate, matchedBy: MatchedBy): LinkOrigin {
+  return { matchedBy, firstEmail: emailNormalized, hint: matchedBy === 'METADATA' ? hint : null };
 }
 
 /** Oldest first, then by id (bytewise): an order that no listing can change. */
@@ -94,7 +85,7 @@ export function findLookups(customers: readonly CustomerSnapshot[], links: reado
   const candidates = customers.map(toCandidate);
   const hints = candidates.flatMap(({ hint }) => (hint !== null && checkUserId(hint) === null ? [hint] : []));
   // A doubt about a link is about the email that it was made by.
-  const doubtful = links.flatMap((link) => (link.disputed && !isAnchor(link) ? (link.value ?? []) : []));
+  const doubtful = links.flatMap((link) => (link.disputed && !isAnchor(link) ? (link.firstEmail ?? []) : []));
   const emails = [...candidates.flatMap(({ emailNormalized }) => emailNormalized ?? []), ...doubtful];
   const customerIds = candidates.map(({ id }) => id);
   const spellings = candidates.flatMap(({ spelling }) => spelling ?? []);

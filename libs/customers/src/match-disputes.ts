@@ -23,7 +23,7 @@ export function toConflict(
 
 /**
  * Whether a link that was made by this email would be made today. `target` is where the email leads now; null when it
- * leads to the same user, or to nobody else. A user whom only Stripe's word has moved on to another email is not another.
+ * leads to the same user, or to nobody else: that the user has moved on to another email makes it nobody else.
  */
 export function disputeLink(linked: Person, target: EmailTarget, email: string): MatchConflict | null {
   const claims = { emailNormalized: email, hint: null };
@@ -33,16 +33,21 @@ export function disputeLink(linked: Person, target: EmailTarget, email: string):
     case 'USER':
       return target.user === linked ? null : toConflict('EMAIL_SHARED', claims, [linked, target.user], linked);
     case 'CONFLICT':
-      return isOnlyItself(linked, target.code, target.users) ? null : toConflict(target.code, claims, target.users, linked);
+      return isOnlyItself(linked, target, email) ? null : toConflict(target.code, claims, target.users, linked);
   }
 }
 
-function isOnlyItself(linked: Person, code: ConflictCode, users: readonly Person[]): boolean {
+function isOnlyItself(linked: Person, { code, users }: EmailTarget & { kind: 'CONFLICT' }, email: string): boolean {
   if (users.length > 1 || !users.includes(linked)) {
     return false;
   }
   // Under a stricter policy the same match would need a review; it has been made, and it stands.
-  return code === 'EMAIL_MATCH_REVIEW' || (code === 'USER_ID_TAKEN' && !isBound(linked));
+  return code === 'EMAIL_MATCH_REVIEW' || (code === 'USER_ID_TAKEN' && !isMeantOtherwise(linked, email));
+}
+
+/** The company has named this user by customers none of whom ever began with that email. */
+function isMeantOtherwise(person: Person, email: string): boolean {
+  return isBound(person) && !person.anchors.some(({ firstEmail }) => firstEmail === email);
 }
 
 /**
@@ -52,8 +57,8 @@ function isOnlyItself(linked: Person, code: ConflictCode, users: readonly Person
  */
 export function disputeAlias(claims: Claims, hint: string, named: Person): MatchConflict | null {
   const email = normalizeEmail(hint);
-  const emails = named.anchors.map((anchor) => anchor.email);
-  const isStripes = email !== null && (emails.includes(email) || isOwn(named, email));
+  const emails = [...named.firstEmails, ...named.anchors.flatMap((anchor) => [anchor.email, anchor.firstEmail])];
+  const isStripes = email !== null && emails.includes(email);
   const isNamedOtherwise = named.anchors.some((anchor) => anchor.hint !== hint);
   return named.id !== hint && isStripes && isNamedOtherwise ? toConflict('USER_ID_TAKEN', claims, [named], named) : null;
 }
@@ -61,8 +66,4 @@ export function disputeAlias(claims: Claims, hint: string, named: Person): Match
 /** A link that metadata made and that is in doubt stays so until the user is called what the metadata said. */
 export function disputeAliasAgain(claims: Claims, hint: string, linked: Person): MatchConflict | null {
   return linked.id === hint ? null : toConflict('USER_ID_TAKEN', { ...claims, hint }, [linked], linked);
-}
-
-function isOwn(person: Person, email: string): boolean {
-  return person.emailSource !== 'COMPANY' && person.emailNormalized === email;
 }

@@ -2,10 +2,10 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 
 import { checkUserId } from './check-user-id.js';
 import type { ConflictCode, IdSource, MatchedBy } from './customers.types.js';
-import { type Candidate, compareCandidates, toAnchor, toCandidate, toValue } from './match-candidate.js';
+import { type Candidate, compareCandidates, toAnchor, toCandidate, toOrigin } from './match-candidate.js';
 import { disputeAlias, toConflict } from './match-disputes.js';
 import { resolveEmail } from './match-email.js';
-import { isAnchor, isBound, MatchState, mayMatchByEmail, type Person } from './match-state.js';
+import { isAnchor, isBound, isInDoubtFromStart, MatchState, mayMatchByEmail, type Person } from './match-state.js';
 import { Verdicts } from './match-verdicts.js';
 import type { Anchor, KnownLink, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
@@ -68,27 +68,40 @@ export class Matching {
   /** A customer that has its user shows another email: what emails its user has is known before any others are placed. */
   private noticeChange(candidate: Candidate): void {
     const link = this.state.link(candidate.id);
-    if (link === undefined || link.disputed || link.email === candidate.emailNormalized) {
+    if (link === undefined || isInDoubtFromStart(link) || link.email === candidate.emailNormalized) {
       return;
     }
     const user = this.state.person(link.userKey);
     if (isAnchor(link)) {
       this.noticeAnchor(candidate, link, user);
     }
-    if (isAnchor(link) || link.value !== null) {
-      this.state.follow(user, candidate);
+    if (isAnchor(link) || link.firstEmail !== null) {
+      this.follow(user, candidate);
     }
   }
 
+  /** Who is the primary customer may change with this page: what was assumed here is looked at again when that is known. */
+  private follow(user: Person, candidate: Candidate): void {
+    const from = user.emailNormalized;
+    this.state.follow(user, candidate);
+    if (user.emailNormalized !== from) {
+      this.decisions.push({ kind: 'MOVE', userKey: user.key, from, to: user.emailNormalized });
+    }
+  }
+
+  /** Nobody is absorbed for it: else whoever changes an email in Stripe would have what another has (rule U8). */
   private noticeAnchor(candidate: Candidate, link: KnownLink, user: Person): void {
-    const anchor = { email: candidate.emailNormalized, hint: link.matchedBy === 'METADATA' ? link.value : null };
-    if (link.email === null) {
-      this.bind(candidate, user, anchor);
+    const { emailNormalized: email } = candidate;
+    const wasBound = isBound(user);
+    this.state.setAnchor(user, candidate.id, { ...link, email, firstEmail: link.firstEmail ?? email });
+    if (user.emailSource === 'COMPANY') {
       return;
     }
-    this.state.setAnchor(user, candidate.id, anchor);
-    if (user.emailSource !== 'COMPANY') {
-      this.decisions.push({ kind: 'MOVE', userKey: user.key, from: link.email, to: candidate.emailNormalized });
+    this.decisions.push({ kind: 'MOVE', userKey: user.key, from: link.email, to: email });
+    if (wasBound !== isBound(user)) {
+      // Its own email counts only while those of such customers do not (`hasEmail`).
+      const [from, to] = wasBound ? [null, user.emailNormalized] : [user.emailNormalized, null];
+      this.decisions.push({ kind: 'MOVE', userKey: user.key, from, to });
     }
   }
 
@@ -145,7 +158,7 @@ export class Matching {
   private promote(candidate: Candidate, person: Person, id: string): void {
     this.state.rename(person, id, 'PROVIDED');
     const rename = { customerId: candidate.id, userKey: person.key, id, idSource: 'PROVIDED' } as const;
-    this.decisions.push({ kind: 'RENAME', ...rename, aliases: [], value: null });
+    this.decisions.push({ kind: 'RENAME', ...rename, aliases: [], firstEmail: null });
   }
 
   private placeByEmail(candidate: Candidate): void {
@@ -178,16 +191,17 @@ export class Matching {
 
   private linkTo(candidate: Candidate, user: Person, matchedBy: MatchedBy): void {
     this.absorbProvisional(candidate, user);
-    const aliases = user.given ? [] : this.state.addAliases(user.key, candidate.spelling);
     const email = candidate.emailNormalized;
+    // Only spellings of the id: an email that it has moved to is no name of it (rules U3, U8).
+    const isOwnName = !user.given && normalizeEmail(user.id) === email;
+    const aliases = isOwnName ? this.state.addAliases(user.key, candidate.spelling) : [];
     const isNoted = matchedBy === 'BILLING_ID' && email !== null && this.isOfAnother(email, user);
     this.state.fill(user, { ...candidate, billingId: candidate.id });
     this.decisions.push({
       kind: 'LINK',
       customerId: candidate.id,
       userKey: user.key,
-      matchedBy,
-      value: toValue(candidate, matchedBy),
+      origin: toOrigin(candidate, matchedBy),
       aliases,
       note: isNoted ? 'EMAIL_BELONGS_TO_ANOTHER_USER' : null,
     });
@@ -201,8 +215,8 @@ export class Matching {
   private linkInDoubt(candidate: Candidate, user: Person, conflict: MatchConflict): void {
     this.absorbProvisional(candidate, user);
     const link = { customerId: candidate.id, userKey: user.key } as const;
-    this.decisions.push({ kind: 'LINK', ...link, matchedBy: 'METADATA', value: candidate.hint, aliases: [], note: null });
-    this.decisions.push({ kind: 'KEEP', ...link, conflict, value: null });
+    this.decisions.push({ kind: 'LINK', ...link, origin: toOrigin(candidate, 'METADATA'), aliases: [], note: null });
+    this.decisions.push({ kind: 'KEEP', ...link, conflict, firstEmail: null });
   }
 
   private absorbProvisional(candidate: Candidate, user: Person): void {
@@ -222,7 +236,7 @@ export class Matching {
     if (matchedBy === 'METADATA') {
       this.bind(candidate, this.state.person(user.key), toAnchor(candidate, matchedBy));
     }
-    this.decisions.push({ kind: 'CREATE', customerId: candidate.id, matchedBy, value: toValue(candidate, matchedBy), user });
+    this.decisions.push({ kind: 'CREATE', customerId: candidate.id, origin: toOrigin(candidate, matchedBy), user });
   }
 
   private renameProvisional(candidate: Candidate, person: Person, id: string, idSource: IdSource): void {
@@ -230,7 +244,7 @@ export class Matching {
     const aliases = idSource === 'STRIPE_EMAIL' ? this.state.addAliases(person.key, candidate.spelling) : [];
     this.state.fill(person, { ...candidate, billingId: candidate.id });
     const rename = { customerId: candidate.id, userKey: person.key, id, idSource } as const;
-    this.decisions.push({ kind: 'RENAME', ...rename, aliases, value: candidate.emailNormalized });
+    this.decisions.push({ kind: 'RENAME', ...rename, aliases, firstEmail: candidate.emailNormalized });
   }
 
   private refuse(candidate: Candidate, code: ConflictCode, users: readonly Person[]): void {
@@ -276,7 +290,7 @@ export class Matching {
 
   private keep(candidate: Candidate, link: KnownLink): void {
     const conflict = this.verdicts.of(candidate, link);
-    const value = conflict === null ? this.verdicts.firstEmail(candidate) : null;
-    this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: this.state.person(link.userKey).key, conflict, value });
+    const firstEmail = conflict === null ? this.verdicts.firstEmail(candidate) : null;
+    this.decisions.push({ kind: 'KEEP', customerId: candidate.id, userKey: this.state.person(link.userKey).key, conflict, firstEmail });
   }
 }

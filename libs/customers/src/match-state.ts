@@ -21,6 +21,7 @@ export interface Person {
   /** Whether the company gave it. One from Stripe speaks for a customer of its own account, which has its link. */
   readonly isBillingGiven: boolean;
   anchors: HeldAnchor[];
+  readonly firstEmails: readonly string[];
 }
 
 interface HeldAnchor extends Anchor {
@@ -57,8 +58,7 @@ export class MatchState {
     for (const link of known.links) {
       this.linkByCustomer.set(link.customerId, link);
       if (isAnchor(link) && !link.disputed) {
-        const hint = link.matchedBy === 'METADATA' ? link.value : null;
-        this.setAnchor(this.person(link.userKey), link.customerId, { email: link.email, hint });
+        this.setAnchor(this.person(link.userKey), link.customerId, link);
       }
     }
   }
@@ -111,7 +111,7 @@ export class MatchState {
   provisional({ id, emailNormalized }: Pick<Shown, 'id' | 'emailNormalized'>): Person | undefined {
     const link = emailNormalized === null ? undefined : this.link(id);
     const user = link === undefined ? undefined : this.person(link.userKey);
-    const isFirst = link?.matchedBy === 'CREATED' && link.value === null;
+    const isFirst = link?.matchedBy === 'CREATED' && link.firstEmail === null;
     return isFirst && user?.idSource === 'STRIPE_CUSTOMER' && !user.given ? user : undefined;
   }
 
@@ -135,6 +135,7 @@ export class MatchState {
       billingId,
       isBillingGiven: false,
       anchors: [],
+      firstEmails: [],
     });
     this.addName(id, key);
     const aliases = this.addAliases(key, spelling);
@@ -176,7 +177,8 @@ export class MatchState {
 
   setAnchor(person: Person, customerId: string, anchor: Anchor): void {
     const others = person.anchors.filter((each) => each.customerId !== customerId);
-    person.anchors = [...others, { ...anchor, customerId }];
+    const { email, firstEmail, hint } = anchor;
+    person.anchors = [...others, { email, firstEmail, hint, customerId }];
   }
 
   /** The spelling as an alias, if nobody answers to it yet. */
@@ -202,8 +204,8 @@ function isGiven(user: KnownUser): boolean {
 }
 
 function toPerson(user: KnownUser): Person {
-  const { key, id, idSource, email, emailNormalized, emailSource, emailVerified, billingId, anchors } = user;
-  const held = { key, id, idSource, email, emailNormalized, emailSource, emailVerified, billingId, anchors: [...anchors] };
+  const { key, id, idSource, email, emailNormalized, emailSource, emailVerified, billingId, anchors, firstEmails } = user;
+  const held = { key, id, idSource, email, emailNormalized, emailSource, emailVerified, billingId, anchors: [...anchors], firstEmails };
   return { ...held, given: isGiven(user), isBillingGiven: user.billingIdSource === 'COMPANY' };
 }
 
@@ -247,4 +249,9 @@ export function isVouchedFor(link: KnownLink, user: Person): boolean {
 /** Whether the company's own word made the link: a billingId, or metadata on the customer. */
 export function isAnchor(link: KnownLink): boolean {
   return link.matchedBy === 'BILLING_ID' || link.matchedBy === 'METADATA';
+}
+
+/** Such a link gives the user nothing but the customer's subscriptions. */
+export function isInDoubtFromStart(link: Pick<KnownLink, 'disputed' | 'matchedBy' | 'firstEmail'>): boolean {
+  return link.disputed && (link.matchedBy === 'METADATA' || link.firstEmail === null);
 }

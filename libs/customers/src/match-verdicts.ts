@@ -6,7 +6,10 @@ import { resolveEmail } from './match-email.js';
 import { isAnchor, isVouchedFor, type MatchState } from './match-state.js';
 import type { KeepDecision, KnownLink, MatchConflict } from './match.types.js';
 
-/** What there is to say about links that stand: a link is judged by what made it, not by what its customer shows today. */
+/**
+ * What there is to say about links that stand. A link is judged by what made it, not by what its customer shows today, and
+ * by what is known now alone: judged again after a change that was taken back, it is what it was.
+ */
 export class Verdicts {
   private readonly byCustomer = new Map<string, MatchConflict | null>();
 
@@ -22,7 +25,7 @@ export class Verdicts {
   /** This email is somebody else's than before: all links that it has made. */
   judgeAgain(email: string): void {
     for (const link of this.state.links()) {
-      if (link.value === email && !isAnchor(link)) {
+      if (link.firstEmail === email && !isAnchor(link)) {
         this.judge(link, email);
       }
     }
@@ -39,7 +42,7 @@ export class Verdicts {
   judgeFirstEmail(candidate: Candidate): void {
     const email = this.firstEmail(candidate);
     const link = this.state.link(candidate.id);
-    if (email === null || link === undefined) {
+    if (email === null || link === undefined || isAnchor(link)) {
       return;
     }
     const conflict = this.dispute(link, email);
@@ -51,23 +54,26 @@ export class Verdicts {
 
   firstEmail(candidate: Candidate): string | null {
     const link = this.state.link(candidate.id);
-    const isFirst = link?.value === null && !isAnchor(link) && this.state.provisional(candidate) === undefined;
+    const isFirst = link?.firstEmail === null && this.state.provisional(candidate) === undefined;
     return isFirst ? candidate.emailNormalized : null;
   }
 
   /** A link that was in doubt is judged anew; one that was not stays beyond doubt (rule U2 a). */
   of(candidate: Candidate, link: KnownLink): MatchConflict | null {
     const verdict = this.byCustomer.get(candidate.id);
-    if (verdict !== undefined || !link.disputed || link.value === null) {
+    if (verdict !== undefined || !link.disputed) {
       return verdict ?? null;
     }
-    return isAnchor(link) ? this.disputeAnchor(candidate, link, link.value) : this.dispute(link, link.value);
+    if (isAnchor(link)) {
+      return link.hint === null ? null : this.disputeAnchor(candidate, link, link.hint);
+    }
+    return link.firstEmail === null ? null : this.dispute(link, link.firstEmail);
   }
 
   decisions(): KeepDecision[] {
     return [...this.byCustomer].flatMap(([customerId, conflict]) => {
       const link = this.state.link(customerId);
-      return link === undefined ? [] : [{ kind: 'KEEP', customerId, userKey: this.state.person(link.userKey).key, conflict, value: null }];
+      return link === undefined ? [] : [{ kind: 'KEEP', customerId, userKey: this.state.person(link.userKey).key, conflict, firstEmail: null }];
     });
   }
 

@@ -20,26 +20,32 @@ export interface KnownUser {
    * be given once. Those of the page come with their links.
    */
   readonly anchors: readonly Anchor[];
+  /** Of the emails that were looked up, those by which customers have been linked to it. */
+  readonly firstEmails: readonly string[];
 }
 
 /** A customer that the company's own word, a billingId or metadata, has bound to a user. */
 export interface Anchor {
   /** Its normalised email. */
   readonly email: string | null;
+  readonly firstEmail: string | null;
   /** The id that its metadata gave; null when it is bound by billingId. */
   readonly hint: string | null;
 }
 
+/** What a customer was linked by, as it was then: later changes in Stripe do not change it. */
+export interface LinkOrigin {
+  readonly matchedBy: MatchedBy;
+  /** The first email that it has shown, normalised; null while there was none, or the first one is in doubt. */
+  readonly firstEmail: string | null;
+  /** The id that its metadata gave, where that made the link. */
+  readonly hint: string | null;
+}
+
 /** A customer that has a user, as stored. */
-export interface KnownLink {
+export interface KnownLink extends LinkOrigin {
   readonly customerId: string;
   readonly userKey: string;
-  readonly matchedBy: MatchedBy;
-  /**
-   * What it was matched by at that time, whatever Stripe shows today: the normalised email, or the id in the metadata.
-   * null where a billingId did it, or while the customer has shown no email.
-   */
-  readonly value: string | null;
   /** The customer's normalised email as stored, before the page at hand. */
   readonly email: string | null;
   /** Whether a conflict is open on it. */
@@ -48,7 +54,7 @@ export interface KnownLink {
 
 /**
  * What is known before a page. Complete for the page: every user that a customer's links, hint, email or id may lead to
- * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email (`KnownLink.value`).
+ * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email (`firstEmail`).
  */
 export interface KnownUsers {
   readonly users: readonly KnownUser[];
@@ -98,8 +104,7 @@ export interface LinkDecision {
   readonly kind: 'LINK';
   readonly customerId: string;
   readonly userKey: string;
-  readonly matchedBy: MatchedBy;
-  readonly value: string | null;
+  readonly origin: LinkOrigin;
   /** More names that the user answers to: Stripe's own spelling of the email (rule U3). */
   readonly aliases: readonly string[];
   readonly note: MatchNote | null;
@@ -109,8 +114,7 @@ export interface LinkDecision {
 export interface CreateDecision {
   readonly kind: 'CREATE';
   readonly customerId: string;
-  readonly matchedBy: MatchedBy;
-  readonly value: string | null;
+  readonly origin: LinkOrigin;
   readonly user: NewUser;
 }
 
@@ -123,7 +127,7 @@ export interface RenameDecision {
   readonly idSource: IdSource;
   readonly aliases: readonly string[];
   /** The email that the customer has shown at last; null when the customer's link is not what this is about. */
-  readonly value: string | null;
+  readonly firstEmail: string | null;
 }
 
 /** A user made from Stripe turns out to be another: links, id and aliases go over to that one. */
@@ -139,15 +143,15 @@ export interface KeepDecision {
   readonly customerId: string;
   readonly userKey: string;
   readonly conflict: MatchConflict | null;
-  /** The first email that the customer shows, where it counts from now on as what it was matched by; else null. */
-  readonly value: string | null;
+  /** The first email that the customer shows, if it does so now and beyond doubt. */
+  readonly firstEmail: string | null;
 }
 
-/** A customer that the company has bound to the user shows another email: the user has this one instead of that. */
+/** A customer shows another email, and so its user has this one instead of that, as far as matching is concerned. */
 export interface MoveDecision {
   readonly kind: 'MOVE';
   readonly userKey: string;
-  readonly from: string;
+  readonly from: string | null;
   readonly to: string | null;
 }
 

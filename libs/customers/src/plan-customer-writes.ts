@@ -6,8 +6,7 @@ import type { CustomerSnapshot } from '@app/stripe';
 import type { StoredCustomer } from './customer.queries.js';
 import type { CustomerWrites } from './customer-writes.types.js';
 import type { ConflictCode, MatchedBy } from './customers.types.js';
-import type { EmailMoves } from './match-again.js';
-import type { CreateDecision, KeepDecision, LinkDecision, MatchConflict, MatchDecision, RenameDecision } from './match.types.js';
+import type { CreateDecision, KeepDecision, LinkDecision, LinkOrigin, MatchConflict, MatchDecision, RenameDecision } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 /** Where a customer stands after a page. */
@@ -39,10 +38,8 @@ export interface WriteContext {
   readonly nextUserKey: () => string;
 }
 
-interface Link {
-  userKey: string;
-  matchedBy: MatchedBy;
-  value: string | null;
+interface Link extends LinkOrigin {
+  readonly userKey: string;
 }
 
 /** Turns decisions into rows; what is as it was becomes none. */
@@ -53,7 +50,10 @@ export class CustomerWritePlan {
   };
   readonly outcomes: CustomerOutcome[] = [];
   readonly touchedUserKeys: string[];
-  readonly moves: EmailMoves;
+  /** Emails that have come to users or left them. */
+  readonly movedEmails: string[] = [];
+  /** Emails that have come to users who were made for them. */
+  readonly newEmails: string[] = [];
   private readonly keys = new Map<string, string>();
   private readonly heirs = new Map<string, string>();
   private readonly idSources = new Map<string, string>();
@@ -61,8 +61,6 @@ export class CustomerWritePlan {
   private readonly created = new Set<string>();
   private readonly conflicts = new Map<string, MatchConflict | null>();
   private readonly touched = new Set<string>();
-  private readonly gained: { userKey: string; email: string }[] = [];
-  private readonly lost: string[] = [];
   private readonly at: string;
 
   constructor(
@@ -75,7 +73,6 @@ export class CustomerWritePlan {
     context.customers.forEach(({ stored, facts }) => this.planCustomer(stored, facts));
     context.others.forEach((stored) => this.planOther(stored));
     this.touchedUserKeys = [...this.touched].filter((key) => !this.heirs.has(key)).toSorted();
-    this.moves = { gained: this.gained, lost: this.lost };
     this.sort();
   }
 
@@ -101,8 +98,7 @@ export class CustomerWritePlan {
       case 'KEEP':
         return this.takeKeep(decision);
       case 'MOVE':
-        this.lost.push(decision.from);
-        this.gained.push(...(decision.to === null ? [] : [{ userKey: decision.userKey, email: decision.to }]));
+        this.movedEmails.push(...[decision.from, decision.to].filter((email) => email !== null));
         return;
       case 'PARK':
         this.conflicts.set(decision.customerId, decision.conflict);
@@ -112,15 +108,15 @@ export class CustomerWritePlan {
     }
   }
 
-  private takeKeep({ customerId, userKey, conflict, value }: KeepDecision): void {
+  private takeKeep({ customerId, userKey, conflict, firstEmail }: KeepDecision): void {
     this.conflicts.set(customerId, conflict);
-    const before = value === null ? undefined : this.context.customers.find(({ stored }) => stored.id === customerId);
+    const before = firstEmail === null ? undefined : this.context.customers.find(({ stored }) => stored.id === customerId);
     if (before?.stored.link) {
-      this.links.set(customerId, { ...this.followed(before.stored.link), userKey: this.key(userKey), value });
+      this.links.set(customerId, { ...this.followed(before.stored.link), userKey: this.key(userKey), firstEmail });
     }
   }
 
-  private takeCreate({ customerId, matchedBy, value, user }: CreateDecision): void {
+  private takeCreate({ customerId, origin, user }: CreateDecision): void {
     const key = this.context.nextUserKey();
     this.keys.set(user.key, key);
     const source = (value: string | null): 'STRIPE' | null => (value === null ? null : 'STRIPE');
@@ -141,21 +137,22 @@ export class CustomerWritePlan {
     });
     this.addName(user.id, key, 'ID');
     user.aliases.forEach((alias) => this.addName(alias, key, 'ALIAS'));
-    this.links.set(customerId, { userKey: key, matchedBy, value });
+    this.links.set(customerId, { ...origin, userKey: key });
+    this.newEmails.push(...(user.emailNormalized === null ? [] : [user.emailNormalized]));
     this.created.add(customerId);
     this.conflicts.set(customerId, null);
     this.touched.add(key);
   }
 
-  private takeLink({ customerId, userKey, matchedBy, value, aliases }: LinkDecision): void {
+  private takeLink({ customerId, userKey, origin, aliases }: LinkDecision): void {
     const key = this.key(userKey);
     aliases.forEach((alias) => this.addName(alias, key, 'ALIAS'));
-    this.links.set(customerId, { userKey: key, matchedBy, value });
+    this.links.set(customerId, { ...origin, userKey: key });
     this.conflicts.set(customerId, null);
     this.touched.add(key);
   }
 
-  private takeRename({ customerId, userKey, id, idSource, aliases, value }: RenameDecision): void {
+  private takeRename({ customerId, userKey, id, idSource, aliases, firstEmail }: RenameDecision): void {
     const owner = this.context.names.get(id);
     this.writes.renamedKeys.push(userKey);
     if (owner === userKey) {
@@ -167,8 +164,8 @@ export class CustomerWritePlan {
     this.conflicts.set(customerId, null);
     this.touched.add(userKey);
     this.idSources.set(userKey, idSource);
-    if (value !== null) {
-      this.links.set(customerId, { userKey, matchedBy: 'CREATED', value });
+    if (firstEmail !== null) {
+      this.links.set(customerId, { userKey, matchedBy: 'CREATED', firstEmail, hint: null });
     }
   }
 
@@ -208,7 +205,7 @@ export class CustomerWritePlan {
     if (made === undefined) {
       return stored.link === null ? null : this.followed(stored.link);
     }
-    const row = { customer_id: stored.id, user_key: made.userKey, matched_by: made.matchedBy, matched_value: made.value };
+    const row = { customer_id: stored.id, user_key: made.userKey, matched_by: made.matchedBy, first_email: made.firstEmail, user_id_hint: made.hint };
     if (stored.link === null) {
       this.writes.newLinks.push({ connection_id: this.context.connectionId, ...row, matched_at: this.at });
     } else {

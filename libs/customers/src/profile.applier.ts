@@ -9,7 +9,7 @@ import type { CustomerBatch, CustomersApplied, CustomersMatched } from './custom
 import { loadConcerned, loadUsers, type StoredCustomer } from './customer.queries.js';
 import { USER_TABLE } from './customer.tables.js';
 import { claimEmails, writeConflicts } from './customer.writes.js';
-import { type EmailMoves, matchAgain } from './match-again.js';
+import { matchAgain } from './match-again.js';
 import { CustomerWritePlan } from './plan-customer-writes.js';
 import { loadProfiles, type PayingCustomer } from './profile.queries.js';
 import { type Profile, resolveProfile } from './resolve-profile.js';
@@ -44,28 +44,36 @@ export class ProfileApplier {
       .map(({ key, profile, customers }) => ({ key, before: profile, after: resolveProfile(profile, customers) }))
       .filter(({ before, after }) => !isDeepStrictEqual(before, after));
     await updateRows(em, USER_TABLE, changes.map((change) => toRow(change, batch.at)));
-    const moves = joinMoves(changes, matched);
-    return moves.gained.length + moves.lost.length === 0 ? matched : this.judge(em, batch, matched, moves);
+    const moved = movedEmails(changes, matched);
+    const emails = sorted([...moved, ...matched.newEmails].filter((email) => !matched.settledEmails.includes(email)));
+    return emails.length === 0 ? matched : this.judge(em, batch, matched, { emails, moved });
   }
 
-  private async judge(em: EntityManager, batch: CustomerBatch, applied: CustomersApplied, moves: EmailMoves): Promise<CustomersApplied> {
+  /** `emails` are all that have come to users or left them; those not `moved` have come to users that were made for them. */
+  private async judge(
+    em: EntityManager,
+    batch: CustomerBatch,
+    matched: CustomersMatched,
+    { emails, moved }: { emails: string[]; moved: ReadonlySet<string> },
+  ): Promise<CustomersApplied> {
     const { connectionId, at } = batch;
-    const gained = moves.gained.map(({ email }) => email);
-    const emails = [...new Set([...gained, ...moves.lost])].toSorted((a, b) => (a < b ? -1 : 1));
-    await claimEmails(em, emails);
-    const concerned = await loadConcerned(em, connectionId, gained, emails);
-    const others = concerned.filter(({ link }) => link?.value != null && emails.includes(link.value));
+    await claimEmails(em, emails.filter((email) => !matched.claimedEmails.includes(email)));
+    const concerned = await loadConcerned(em, connectionId, emails);
     const waiting = concerned.filter(isWaiting).map(({ id }) => id);
+    const others = concerned.filter(({ id, link }) => {
+      const email = link?.firstEmail ?? '';
+      return emails.includes(email) && (moved.has(email) || !matched.byCustomer.get(id)?.newlyLinked);
+    });
     if (others.length === 0) {
-      return { ...applied, waiting };
+      return { ...matched, waiting };
     }
     const links = others.flatMap(({ link }) => link ?? []);
     const keys = links.map(({ userKey }) => userKey);
     const users = await loadUsers(em, connectionId, { customerIds: [], names: emails, emails, keys });
-    const decisions = matchAgain(moves, { ...users, links }, batch);
+    const decisions = matchAgain({ ...users, links }, batch);
     const plan = new CustomerWritePlan({ connectionId, at, customers: [], others, names: new Map(), nextUserKey: noNewUser }, decisions);
     await writeConflicts(em, connectionId, plan.writes.conflicts);
-    return { ...applied, waiting, byCustomer: withConflicts(applied.byCustomer, plan.outcomes) };
+    return { ...matched, waiting, byCustomer: withConflicts(matched.byCustomer, plan.outcomes) };
   }
 }
 
@@ -84,20 +92,19 @@ function toRow({ key, after }: ProfileChange, at: Date): object {
   };
 }
 
-/** All emails that have moved in this batch, save those that matching has dealt with. */
-function joinMoves(changes: readonly ProfileChange[], { moves, settledEmails }: CustomersMatched): EmailMoves {
-  const moved = changes.filter(({ before, after }) => before.emailNormalized !== after.emailNormalized);
-  const gained = moved.flatMap(({ key, after }) => (after.emailNormalized === null ? [] : [{ userKey: key, email: after.emailNormalized }]));
-  const lost = moved.flatMap(({ before }) => before.emailNormalized ?? []);
-  return {
-    gained: [...moves.gained, ...gained].filter(({ email }) => !settledEmails.includes(email)),
-    lost: [...moves.lost, ...lost].filter((email) => !settledEmails.includes(email)),
-  };
+/** The emails that users had before this batch, or have since, and not both. */
+function movedEmails(changes: readonly ProfileChange[], matched: CustomersMatched): Set<string> {
+  const moved = changes.map(({ before, after }) => [before.emailNormalized, after.emailNormalized]).filter(([before, after]) => before !== after);
+  return new Set([...matched.movedEmails, ...moved.flat().filter((email) => email !== null)]);
+}
+
+function sorted(emails: readonly string[]): string[] {
+  return [...new Set(emails)].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 /** In conflict and not linked by any email: only matching in full can tell more. */
 function isWaiting({ link, conflict }: StoredCustomer): boolean {
-  return conflict !== null && (link === null || link.value === null);
+  return conflict !== null && (link === null || link.firstEmail === null);
 }
 
 /** A customer of the page keeps what was told of it. */

@@ -40,7 +40,7 @@ export async function loadProfiles(
             u.email_normalized as "emailNormalized", u.email_verified as "emailVerified", u.billing_id as "billingId",
             u.billing_id_source as "billingIdSource", l.connection_id, l.customer_id, c.email as customer_email,
             c.name as customer_name, c.deleted, c.created_at,
-            c.conflict is not null and (l.matched_by = 'METADATA' or l.matched_value is null) as in_doubt
+            c.conflict is not null and (l.matched_by = 'METADATA' or l.first_email is null) as in_doubt
        from kana_user u
        join customer_link l on l.user_key = u.key
        join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id

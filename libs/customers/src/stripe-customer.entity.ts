@@ -42,11 +42,13 @@ const linkSchema = defineEntity({
     customerId: p.text().primary(),
     userKey: () => p.manyToOne(User).mapToPk().fieldName('user_key'),
     matchedBy: p.enum(MATCHED_BY),
-    /** By what, at that time: the normalised email, or the id in the metadata; null for a billingId, or where there was none. */
-    matchedValue: p.text().nullable(),
+    /** The first email that the customer has shown, normalised: what made the link, or would have. Never changes. */
+    firstEmail: p.text().nullable(),
+    /** The id that the metadata gave, where that made the link. Never changes. */
+    userIdHint: p.text().nullable(),
     matchedAt: p.datetime(6),
   },
-  indexes: [{ properties: 'userKey' }, { properties: 'matchedValue', where: 'matched_value is not null' }],
+  indexes: [{ properties: 'userKey' }, { properties: 'firstEmail', where: 'first_email is not null' }],
 });
 
 /** Stripe customer → user, with how it was matched and when. A user may have several. */

@@ -1,14 +1,17 @@
 import { sqlRows, sqlWrite } from '@app/common';
+import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { setTimeout } from 'node:timers/promises';
 
 import { type CustomerSuite, startCustomerSuite } from '../support/customer-suite.js';
-import { confusedWorld, policy, withPages } from '../support/customer-worlds.js';
+import { confusedWorld, policy, withPages, type World } from '../support/customer-worlds.js';
 import { customer, MatchDirectory } from '../support/match-directory.js';
+import { arrivals, history } from '../support/match-histories.js';
 
 const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 40);
+const PATIENCE_MS = 30_000 + RUNS * 500;
 
 let suite: CustomerSuite;
 beforeAll(async () => {
@@ -219,30 +222,59 @@ describe('several workers at once', () => {
   });
 });
 
+/** Users, then pages, on PostgreSQL and in memory. */
+async function playBoth(users: World['users'], pages: readonly CustomerSnapshot[][], emailMatch: EmailMatchPolicy, paying: readonly string[] = []): Promise<MatchDirectory> {
+  await suite.clear();
+  const directory = new MatchDirectory();
+  for (const id of paying) {
+    directory.paying.add(id);
+    suite.paying.add(id);
+  }
+  for (const { id, email = null, billingId = null, emailVerified = false } of users) {
+    directory.addUser({ id, email, billingId, emailVerified });
+    await suite.users.create({ id, email, billingId, emailVerified });
+    suite.clock.advance(1);
+  }
+  for (const page of pages) {
+    directory.apply(page, emailMatch);
+    await suite.apply(page, emailMatch);
+    suite.clock.advance(1);
+  }
+  return directory;
+}
+
+async function expectSame(directory: MatchDirectory): Promise<void> {
+  expect(await suite.standings()).toEqual(directory.standings());
+  for (const id of directory.userIds()) {
+    const { name, email, emailVerified, billingId, idSource } = directory.find(id);
+    const aliases = directory.aliasesOf(id);
+    expect(await suite.queries.get(id)).toMatchObject({ id, name, email, emailVerified, billingId, idSource, aliases });
+  }
+}
+
 describe(`the applier and the rules (seed ${SEED}, ${RUNS} runs)`, () => {
+  const parameters = { numRuns: RUNS, seed: SEED };
+
   it('does on PostgreSQL what matching does in memory', async () => {
     await fc.assert(
       fc.asyncProperty(confusedWorld.chain(withPages), policy, async ({ setting, pages }, emailMatch) => {
-        await suite.clear();
-        const directory = new MatchDirectory();
-        for (const { id, email = null, billingId = null, emailVerified = false } of setting.users) {
-          directory.addUser({ id, email, billingId, emailVerified });
-          await suite.users.create({ id, email, billingId, emailVerified });
-          suite.clock.advance(1);
-        }
-        for (const page of [...pages, setting.customers]) {
-          directory.apply(page, emailMatch);
-          await suite.apply(page, emailMatch);
-          suite.clock.advance(1);
-        }
-        expect(await suite.standings()).toEqual(directory.standings());
-        for (const id of directory.userIds()) {
-          const { name, email, billingId, idSource } = directory.find(id);
-          const aliases = directory.aliasesOf(id);
-          expect(await suite.queries.get(id)).toMatchObject({ id, name, email, billingId, idSource, aliases });
-        }
+        await expectSame(await playBoth(setting.users, [...pages, setting.customers], emailMatch));
       }),
-      { numRuns: RUNS, seed: SEED },
+      parameters,
     );
-  });
+  }, PATIENCE_MS);
+
+  it('does so too with what customers show later, and whoever pays', async () => {
+    const drawn = history.chain((told) => fc.record({
+      users: fc.constant(told.setting.users),
+      pages: arrivals(told),
+      paying: fc.subarray(told.setting.customers.map(({ id }) => id)),
+    }));
+    await fc.assert(
+      fc.asyncProperty(drawn, policy, async ({ users, pages, paying }, emailMatch) => {
+        await expectSame(await playBoth(users, pages, emailMatch, paying));
+      }),
+      parameters,
+    );
+  }, PATIENCE_MS);
 });

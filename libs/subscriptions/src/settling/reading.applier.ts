@@ -15,7 +15,7 @@ import { loadStored, type StoredObjects } from './settle.queries.js';
 
 /** What a batch of readings brought about, for what is done after its commit. */
 export interface ReadingsApplied {
-  /** Customers that found their user, or another one: what they subscribe to is to be projected again. */
+  /** Customers that found their user, or another one, or may find it now: what they subscribe to is to be projected again. */
   readonly relinked: readonly string[];
   readonly changed: number;
 }
@@ -42,9 +42,9 @@ export class ReadingApplier {
     const outcomes: Outcomes = new Map();
     await this.applyCatalog(em, connection, readings, outcomes);
     const relinked = await this.applyCustomers(em, connection, readings, stored, outcomes);
-    const discovered = await this.applySubscriptions(em, connection, readings, stored, outcomes);
+    const { discovered, waiting } = await this.applySubscriptions(em, connection, readings, stored, outcomes);
     await this.finish(em, connection, readings, discovered, outcomes);
-    return { relinked, changed: [...outcomes.values()].filter(({ changed }) => changed).length };
+    return { relinked: [...relinked, ...waiting], changed: [...outcomes.values()].filter(({ changed }) => changed).length };
   }
 
   private async applyCatalog(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[], outcomes: Outcomes): Promise<void> {
@@ -87,22 +87,23 @@ export class ReadingApplier {
       const { changed = false, conflict = null } = applied.customers.byCustomer.get(object.id) ?? {};
       outcomes.set(laneKey(object), { changed, reason: conflict, before, after: read === undefined ? null : completeFacts(read, before ?? undefined) });
     }
-    return [...applied.customers.byCustomer.values()].filter(({ changed, userKey }) => changed && userKey !== null).map(({ customerId }) => customerId);
+    const relinked = [...applied.customers.byCustomer.values()].filter(({ changed, userKey }) => changed && userKey !== null);
+    return [...relinked.map(({ customerId }) => customerId), ...applied.customers.waiting];
   }
 
-  /** Gives the customers that these subscriptions brought along. */
+  /** Gives the readings whose subscriptions brought a customer along, and the customers that may find their user now. */
   private async applySubscriptions(
     em: EntityManager,
     connection: StripeConnection,
     readings: readonly ObjectReading[],
     stored: StoredObjects,
     outcomes: Outcomes,
-  ): Promise<ObjectReading[]> {
+  ): Promise<{ discovered: ObjectReading[]; waiting: readonly string[] }> {
     const at = this.clock.now();
     const found = readings.flatMap((reading) => subscriptionOf(reading, stored, at));
     if (found.length === 0) {
       readings.filter(({ object }) => object.type === 'SUBSCRIPTION').forEach(({ object }) => outcomes.set(laneKey(object), NOT_THERE));
-      return [];
+      return { discovered: [], waiting: [] };
     }
     const customers = await this.customersFor(em, connection.id, found);
     const causes = new Map<string, BatchCause>(readings.map(({ object, cause }) => [object.id, cause]));
@@ -122,7 +123,8 @@ export class ReadingApplier {
       const reason = read === null ? 'GONE_IN_STRIPE' : (result?.reasons[0] ?? null);
       outcomes.set(laneKey(object), { changed: result?.changed ?? false, reason, before: stored.subscriptions.get(object.id) ?? null, after });
     }
-    return readings.filter(({ found: read }) => read?.type === 'SUBSCRIPTION' && customers.discovered.has(read.snapshot.customerId));
+    const discovered = readings.filter(({ found: read }) => read?.type === 'SUBSCRIPTION' && customers.discovered.has(read.snapshot.customerId));
+    return { discovered, waiting: applied.customers.waiting };
   }
 
   /** What Kana knows of a customer has a lane of its own, and is not overwritten from a subscription. */

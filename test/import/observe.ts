@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import type { TestApi } from '../support/api.js';
 import type { OracleAccess } from '../support/oracle/access.js';
+import type { OldLink } from '../support/oracle/account.js';
 import type { Prediction } from '../support/oracle/oracle.js';
 import { plainEmail } from '../support/oracle/people.js';
 import type { OraclePrice } from '../support/oracle/prices.js';
@@ -40,22 +41,39 @@ export async function readAccess(api: TestApi, userIds: readonly string[], featu
 
 interface User {
   id: string;
+  name: string | null;
   email: string | null;
   billingId: string | null;
 }
 
-/** Users as the oracle describes them; of several possible emails the one that is there. */
-export async function readUsers(api: TestApi): Promise<{ id: string; email: string | null; billingId: string | null }[]> {
+/** Users as the oracle describes them. */
+export async function readUsers(api: TestApi): Promise<User[]> {
   const users = await readAll<User>(api, '/v1/users');
-  return users.map(({ id, email, billingId }) => ({ id, email: plainEmail(email), billingId })).toSorted(byId);
+  return users.map(({ id, name, email, billingId }) => ({ id, name, email: plainEmail(email), billingId })).toSorted(byId);
+}
+
+interface Link {
+  customerId: string;
+  matchedBy: OldLink['how'];
+  conflict: string | null;
+}
+
+/** Who is linked to whom, as the oracle takes it: by customer. */
+export async function readLinks(api: TestApi): Promise<Record<string, OldLink>> {
+  const users = await readAll<User>(api, '/v1/users');
+  const links = await Promise.all(users.map(async ({ id }) => {
+    const own = await readAll<Link>(api, `/v1/users/${encodeURIComponent(id)}/links`);
+    return own.map(({ customerId, matchedBy: how, conflict }) => [customerId, { userId: id, how, conflict }] as const);
+  }));
+  return Object.fromEntries(links.flat());
 }
 
 export function predictedUsers({ users }: Prediction, seen: readonly User[]): User[] {
   return users
-    .map(({ id, billingId, emails }) => {
-      const shown = seen.find((user) => user.id === id)?.email ?? null;
-      const isAllowed = shown === null ? emails.length === 0 : emails.includes(shown);
-      return { id, billingId, email: isAllowed ? shown : (emails[0] ?? null) };
+    .map(({ id, billingId, ...told }) => {
+      const shown = seen.find((user) => user.id === id);
+      const { email = shown?.email ?? null, name = shown?.name ?? null } = told;
+      return { id, name, email, billingId };
     })
     .toSorted(byId);
 }

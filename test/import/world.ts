@@ -87,10 +87,14 @@ export async function mapMost({ api, store }: World): Promise<Record<string, str
   return mapping;
 }
 
-/** @throws where a link may depend on the order of arrival: then one outcome cannot be foretold, and the seed will not do */
-export async function predict({ api, store, users, settings }: World, mapping: Record<string, string>, refused: string[] = []): Promise<Prediction> {
-  const prediction = predictAny({ store, users, catalog: await readCatalog(api), mapping, refused, ...settings });
-  if (prediction.contested.length > 0) {
+/**
+ * What must be true once Kana has seen this store: of a first import, or, with the links as they are in Kana, of any time after it.
+ *
+ * @throws where a link may depend on the order of arrival: then one outcome cannot be foretold, and the seed will not do
+ */
+export async function predict({ api, store, users, settings, links }: World & Pick<Situation, 'links'>, mapping: Record<string, string>, refused: string[] = []): Promise<Prediction> {
+  const prediction = predictAny({ store, users, catalog: await readCatalog(api), mapping, refused, links, ...settings });
+  if (links === undefined && prediction.contested.length > 0) {
     throw new Error(`Take another seed: the links of ${String(prediction.contested)} depend on the order of arrival.`);
   }
   return prediction;

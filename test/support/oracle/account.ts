@@ -34,6 +34,7 @@ export interface StoreCustomer {
   readonly deleted?: boolean;
   readonly created?: number;
   readonly email?: string | null;
+  readonly name?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -82,7 +83,17 @@ export interface PackageFeature {
   readonly scalesWithQuantity: boolean;
 }
 
-/** One first import; settings of the connection that are not here are at their defaults. Packages that are archived were so before it. */
+export type How = 'BILLING_ID' | 'METADATA' | 'EMAIL' | 'CREATED';
+
+/** Which user a customer was linked to when it was first seen, as the admin API shows it. */
+export interface OldLink {
+  readonly userId: string;
+  readonly how: How;
+  /** The conflict that is open on it, if any. */
+  readonly conflict: string | null;
+}
+
+/** One first import, or what has come of it since; settings of the connection that are not here are at their defaults. Packages that are archived were so before it. */
 export interface Situation {
   readonly store: StripeStore;
   readonly users: readonly GivenUser[];
@@ -93,6 +104,11 @@ export interface Situation {
   readonly customers?: 'SUBSCRIBED' | 'ALL';
   /** Subscriptions that cannot be stored, whatever the reason. */
   readonly refused?: readonly string[];
+  /**
+   * By customer: links that were made before the store became what it is now. They stand, whatever their customers show today
+   * (rules U2 a, U8); only the others are found by what the store says.
+   */
+  readonly links?: Readonly<Record<string, OldLink>>;
 }
 
 const ENDED = ['canceled', 'incomplete_expired'];
@@ -106,6 +122,17 @@ export function isLive(subscription: StoreSubscription): boolean {
 /** A status that Stripe has added since these rules were written (rule S2). */
 export function isUnknown(subscription: StoreSubscription): boolean {
   return !KNOWN.includes(subscription.status);
+}
+
+/** Whether the customer has something that gives access (rules S2, S6). */
+export function isPaying(situation: Situation, customerId: string): boolean {
+  return situation.store.subscriptions.some(
+    (one) =>
+      one.customer === customerId &&
+      isReadable(situation, one) &&
+      (one.status === 'active' || one.status === 'trialing') &&
+      one.items.some(({ price, quantity }) => (quantity ?? 1) > 0 && reasonOfPrice(situation, price.id) === null),
+  );
 }
 
 export function isReadable(situation: Situation, subscription: StoreSubscription): boolean {

@@ -43,9 +43,9 @@ function addIssuesOfItems(issues: Set<string>, situation: Situation, people: Peo
 
 /** Rule U7: a user had to be made under the customer's own id, and somebody pays for it. */
 function addCustomersWithoutEmail(issues: Set<string>, people: People, readable: readonly StoreSubscription[]): void {
-  for (const { customers } of people.persons) {
+  for (const { id, customers } of people.persons) {
     for (const { customer, how } of customers) {
-      const isNameless = how === 'CREATED' && plainEmail(customer.email) === null && customer.deleted !== true;
+      const isNameless = how === 'CREATED' && id === customer.id && plainEmail(customer.email) === null && customer.deleted !== true;
       if (isNameless && readable.some((one) => one.customer === customer.id && isLive(one))) {
         issues.add(`CUSTOMER_WITHOUT_EMAIL ${customer.id}`);
       }

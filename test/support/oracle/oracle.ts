@@ -1,7 +1,7 @@
-import { accessOf, type Holding, holdingsOf, type OracleAccess } from './access.js';
+import { accessOf, holdingsOf, type OracleAccess } from './access.js';
 import type { Situation } from './account.js';
 import { issuesOf } from './issues.js';
-import { emailsOf, type OraclePerson, type People, placeCustomers, plainEmail } from './people.js';
+import { inOrder, type OraclePerson, type People, placeCustomers, plainEmail, shownEmail, shownName } from './people.js';
 import { type OraclePrice, pricesOf } from './prices.js';
 import { countPeople, countRows, type OracleCounts, type OracleRow, type OracleUserCounts, rowsOf } from './results.js';
 
@@ -9,8 +9,9 @@ export interface OracleUser {
   readonly id: string;
   /** Rule U5: the primary customer. */
   readonly billingId: string | null;
-  /** The emails that it may show, compared in their plain form; none = no email. */
-  readonly emails: readonly string[];
+  /** Rule U8, in its plain form. undefined: it is that of a customer that has been deleted since; the store does not know it. */
+  readonly email: string | null | undefined;
+  readonly name: string | null | undefined;
   /** Other names that it answers to: Stripe's own spellings of its email (rule U3). */
   readonly spellings: readonly string[];
 }
@@ -32,12 +33,12 @@ export interface Prediction {
   readonly contested: readonly string[];
 }
 
-/** Works out a first import by rule, not by machinery. */
+/** Works out a first import by rule, not by machinery; with `links`, what has come of it. */
 export function predictImport(situation: Situation): Prediction {
   const people = placeCustomers(situation);
   const rows = rowsOf(situation, people);
   return {
-    users: people.persons.map((person) => userOf(person, holdingsOf(situation, people, person.id))),
+    users: people.persons.map((person) => userOf(situation, person)),
     counts: countRows(rows),
     userCounts: countPeople(people),
     rows,
@@ -59,28 +60,16 @@ function accessOfAll(situation: Situation, people: People): Map<string, OracleAc
   return all;
 }
 
-function userOf(person: OraclePerson, holdings: readonly Holding[]): OracleUser {
+function userOf(situation: Situation, person: OraclePerson): OracleUser {
   const isMadeFromEmail = !person.given && person.customers.some(({ customer }) => plainEmail(customer.email) === person.id);
   const spellings = person.customers.flatMap(({ customer }) => customer.email?.trim() ?? []);
+  const isForgotten = situation.links !== undefined && person.customers.some(({ customer }) => customer.deleted === true);
+  const known = (value: string | null): string | null | undefined => (value === null && isForgotten ? undefined : value);
   return {
     id: person.id,
-    billingId: person.givenBillingId ?? primaryCustomer(person, holdings),
-    emails: emailsOf(person),
+    billingId: person.givenBillingId ?? inOrder(situation, person)[0]?.id ?? null,
+    email: known(plainEmail(shownEmail(situation, person))),
+    name: known(shownName(situation, person)),
     spellings: isMadeFromEmail ? spellings : [],
   };
-}
-
-/** One with access before one without, then the older, then the smaller id; a deleted one is the last resort. */
-function primaryCustomer(person: OraclePerson, holdings: readonly Holding[]): string | null {
-  const rank = (id: string): number => (holdings.some(({ customerId }) => customerId === id) ? 0 : 1);
-  const [first] = person.customers
-    .map(({ customer }) => customer)
-    .toSorted(
-      (a, b) =>
-        Number(a.deleted ?? false) - Number(b.deleted ?? false) ||
-        rank(a.id) - rank(b.id) ||
-        (a.created ?? 0) - (b.created ?? 0) ||
-        (a.id < b.id ? -1 : 1),
-    );
-  return first?.id ?? null;
 }

@@ -1,17 +1,16 @@
-import { type GivenUser, isReadable, type Situation, type StoreCustomer } from './account.js';
+import { type GivenUser, type How, isPaying, isReadable, type Situation, type StoreCustomer } from './account.js';
 
 /** A user as it must stand after the import. */
 export interface OraclePerson {
   readonly id: string;
   /** Whether it was there before. */
   readonly given: boolean;
+  readonly givenName: string | null;
   readonly givenEmail: string | null;
   readonly givenBillingId: string | null;
   /** Customers linked to it, by how. */
   readonly customers: { readonly customer: StoreCustomer; readonly how: How }[];
 }
-
-export type How = 'BILLING_ID' | 'METADATA' | 'EMAIL' | 'CREATED';
 
 /** Where one customer ends up. */
 export interface Placement {
@@ -33,10 +32,16 @@ export interface People {
 
 export const METADATA_KEY = 'kana_user_id';
 
-/** Who stands behind each customer that is wanted (rules U2–U7): the company's word first, then emails. */
+/**
+ * Who stands behind each customer that is wanted (rules U2–U8): old links first, which stand; then the company's word, then
+ * emails, as they are now.
+ */
 export function placeCustomers(situation: Situation): People {
-  const room = new Room(situation.users);
+  const room = new Room(situation);
   const customers = wantedCustomers(situation);
+  for (const customer of customers) {
+    placeByOldLink(room, situation, customer);
+  }
   const open = (): StoreCustomer[] => customers.filter(({ id }) => !room.placements.has(id));
   for (const customer of open()) {
     placeByBillingId(room, customer);
@@ -59,25 +64,49 @@ export function plainEmail(email: string | null | undefined): string | null {
   return isUserId(plain) ? plain : null;
 }
 
-/** The emails by which customers find this user: the company's; else those of customers that the company has named; else any. */
-export function emailsOf(person: OraclePerson): string[] {
+/** The emails by which customers find this user: the company's; else those of customers that the company has named; else its own. */
+function emailsOf(situation: Situation, person: OraclePerson): string[] {
   if (person.givenEmail !== null) {
     return [person.givenEmail];
   }
-  const emails = (hows: readonly How[]): string[] =>
-    person.customers.filter(({ how }) => hows.includes(how)).flatMap(({ customer }) => plainEmail(customer.email) ?? []);
-  const named = emails(['BILLING_ID', 'METADATA']);
-  return named.length > 0 ? named : emails(['EMAIL', 'CREATED']);
+  const named = person.customers.filter(({ how }) => how === 'BILLING_ID' || how === 'METADATA').flatMap(({ customer }) => plainEmail(customer.email) ?? []);
+  const own = plainEmail(shownEmail(situation, person));
+  return named.length > 0 || own === null ? named : [own];
+}
+
+/** Rule U5: a user's customers, the primary one first. One with access before one without, then the older, then the smaller id; a deleted one last. */
+export function inOrder(situation: Situation, { customers, givenBillingId }: OraclePerson): StoreCustomer[] {
+  const rank = ({ id }: StoreCustomer): number => (isPaying(situation, id) ? 0 : 1);
+  return customers
+    .map(({ customer }) => customer)
+    .toSorted(
+      (a, b) =>
+        Number(b.id === givenBillingId) - Number(a.id === givenBillingId) ||
+        Number(a.deleted ?? false) - Number(b.deleted ?? false) ||
+        rank(a) - rank(b) ||
+        (a.created ?? 0) - (b.created ?? 0) ||
+        (a.id < b.id ? -1 : 1),
+    );
+}
+
+/** Rules U4, U8: the company's, else what the first customer shows that shows any. */
+export function shownEmail(situation: Situation, person: OraclePerson): string | null {
+  return person.givenEmail ?? inOrder(situation, person).find(({ email }) => plainEmail(email) !== null)?.email?.trim() ?? null;
+}
+
+export function shownName(situation: Situation, person: OraclePerson): string | null {
+  return person.givenName ?? inOrder(situation, person).find(({ name }) => (name ?? '').trim() !== '')?.name ?? null;
 }
 
 class Room implements People {
   readonly persons: OraclePerson[];
   readonly placements = new Map<string, Placement>();
 
-  constructor(users: readonly GivenUser[]) {
-    this.persons = users.map(({ id, email, billingId }) => ({
+  constructor(readonly situation: Situation) {
+    this.persons = situation.users.map(({ id, name, email, billingId }: GivenUser) => ({
       id,
       given: true,
+      givenName: name ?? null,
       givenEmail: plainEmail(email),
       givenBillingId: billingId ?? null,
       customers: [],
@@ -90,8 +119,7 @@ class Room implements People {
   }
 
   create(customer: StoreCustomer, id: string, how: How): void {
-    const person: OraclePerson = { id, given: false, givenEmail: null, givenBillingId: null, customers: [{ customer, how }] };
-    this.persons.push(person);
+    this.persons.push({ id, given: false, givenName: null, givenEmail: null, givenBillingId: null, customers: [{ customer, how }] });
     this.placements.set(customer.id, { userId: id, conflict: null, how, createdUser: true, contested: false });
   }
 
@@ -105,6 +133,20 @@ function wantedCustomers(situation: Situation): StoreCustomer[] {
   const paying = situation.store.subscriptions.filter((one) => isReadable(situation, one)).map(({ customer }) => customer);
   const isWanted = ({ deleted }: StoreCustomer): boolean => situation.customers === 'ALL' && deleted !== true;
   return situation.store.customers.filter((customer) => paying.includes(customer.id) || isWanted(customer));
+}
+
+function placeByOldLink(room: Room, { links = {} }: Situation, customer: StoreCustomer): void {
+  const link = links[customer.id];
+  if (link === undefined) {
+    return;
+  }
+  const person = room.persons.find(({ id }) => id === link.userId);
+  if (person === undefined) {
+    room.create(customer, link.userId, link.how);
+  } else {
+    room.link(customer, person, link.how);
+  }
+  room.placements.set(customer.id, { userId: link.userId, conflict: link.conflict, how: link.how, createdUser: false, contested: false });
 }
 
 function placeByBillingId(room: Room, customer: StoreCustomer): void {
@@ -134,9 +176,9 @@ function placeByEmail(room: Room, customer: StoreCustomer): void {
   if (email === null) {
     return;
   }
-  const holders = room.persons.filter((person) => emailsOf(person).includes(email));
+  const holders = room.persons.filter((person) => emailsOf(room.situation, person).includes(email));
   const namesakes = room.persons.filter(({ id }) => plainEmail(id) === email);
-  const candidates = holders.length > 0 ? holders : namesakes.filter((person) => emailsOf(person).length === 0);
+  const candidates = holders.length > 0 ? holders : namesakes.filter((person) => emailsOf(room.situation, person).length === 0);
   const [first] = candidates;
   if (candidates.length > 1) {
     room.refuse(customer, 'EMAIL_SHARED', candidates.some((person) => isOfThisRun(person)));

@@ -45,7 +45,7 @@ function rowOf(situation: Situation, people: People, subscription: StoreSubscrip
     return { result: 'FAILED', userId: null, matchedBy: null, packages: [], reasons: null, parkedItems: 0 };
   }
   const { userId = null, conflict = null } = people.placements.get(subscription.customer) ?? {};
-  const waits = (item: StoreItem): string | null => reasonOfPrice(situation, item.price.id) ?? conflict;
+  const waits = (item: StoreItem): string | null => reasonOfPrice(situation, item.price.id) ?? (userId === null ? conflict : null);
   const carried = subscription.items.filter((item) => waits(item) === null);
   const reasons = subscription.items.flatMap((item) => waits(item) ?? []);
   return {
@@ -53,7 +53,7 @@ function rowOf(situation: Situation, people: People, subscription: StoreSubscrip
     userId,
     matchedBy: matchOf(people, subscription.customer),
     packages: carried.map((item) => `${packageOfPrice(situation, item.price.id)?.id} ${statusOf(subscription)}`).toSorted(),
-    reasons: unique([...reasons, ...(conflict === null ? [] : [conflict]), ...remarksOn(subscription)]),
+    reasons: unique([...reasons, ...(conflict === null || userId !== null ? [] : [conflict]), ...remarksOn(subscription)]),
     parkedItems: subscription.items.length - carried.length,
   };
 }

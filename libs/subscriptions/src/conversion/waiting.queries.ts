@@ -15,7 +15,7 @@ export type ConversionScope =
   | { readonly kind: 'PRICES'; readonly priceIds: readonly string[] | null }
   /** Subscriptions whose customer is in conflict: over this user, who was made or changed; or, with null, at all. */
   | { readonly kind: 'CONFLICTS'; readonly user: ConcernedUser | null }
-  /** What these customers subscribe to and is not their user's yet. */
+  /** What these customers subscribe to and is not their user's yet, or, as they are in conflict, may be their user's now. */
   | { readonly kind: 'CUSTOMERS'; readonly customerIds: readonly string[] }
   /** Every live subscription: a setting of the connection changed. */
   | { readonly kind: 'LIVE' };
@@ -48,10 +48,13 @@ const SELECT: Record<ConversionScope['kind'], string> = {
   CUSTOMERS: `
     select s.id
       from stripe_subscription s
-      join customer_link l on l.connection_id = s.connection_id and l.customer_id = s.customer_id
+      join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id
+      left join customer_link l on l.connection_id = s.connection_id and l.customer_id = s.customer_id
      where s.connection_id = $1 and s.customer_id = any($4) and s.id > $2
-       and not exists (select 1 from package_subscription p
-                        where p.connection_id = s.connection_id and p.stripe_subscription_id = s.id and p.user_key = l.user_key)`,
+       and (c.conflict is not null
+            or l.user_key is not null and not exists (
+              select 1 from package_subscription p
+               where p.connection_id = s.connection_id and p.stripe_subscription_id = s.id and p.user_key = l.user_key))`,
   LIVE: `
     select s.id from stripe_subscription s where s.connection_id = $1 and s.live and s.id > $2`,
 };

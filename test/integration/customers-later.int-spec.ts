@@ -327,8 +327,8 @@ describe('a customer without an email that shows one later (U7)', () => {
     await make(`u${number}`, { email: ann });
     await make(`v${number}`, { email: ann });
     await arrive();
-    await show(nameless({ email: ann }));
-    expect(await user(provisional())).toMatchObject({ id: provisional(), email: null });
+    await show(nameless({ email: ann, name: 'Ann' }));
+    expect(await user(provisional())).toMatchObject({ id: provisional(), email: null, name: 'Ann' });
     expect(await links(provisional())).toMatchObject([{ conflict: 'EMAIL_SHARED', email: ann, matchedValue: null }]);
     expect(await openIssues()).toEqual(['EMAIL_SHARED a']);
     await must(world.api.patch(`/v1/users/v${number}`, { email: bob }));

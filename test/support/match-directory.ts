@@ -148,8 +148,9 @@ export class MatchDirectory extends MatchRows {
     const links = [...this.links].filter(([, link]) => link.userKey === userKey);
     return links.map(([id, { matchedBy, firstEmail }]) => {
       const { email = null, name = null, deleted = false, createdAt = null } = this.customers.get(id) ?? {};
-      const inDoubt = this.conflicts.has(id) && (matchedBy === 'METADATA' || firstEmail === null);
-      return { connectionId: 'conn_1', id, email, name, deleted, createdAt, givesAccess: this.paying.has(id), inDoubt };
+      const facts = { connectionId: 'conn_1', id, email, name, deleted, createdAt, givesAccess: this.paying.has(id) };
+      const hasConflict = this.conflicts.has(id);
+      return { ...facts, linkInDoubt: hasConflict && matchedBy === 'METADATA', emailInDoubt: hasConflict && firstEmail === null };
     });
   }
 

@@ -251,7 +251,7 @@ export function isAnchor(link: KnownLink): boolean {
   return link.matchedBy === 'BILLING_ID' || link.matchedBy === 'METADATA';
 }
 
-/** Such a link gives the user nothing but the customer's subscriptions. */
+/** Such a customer does not give the user its email. */
 export function isInDoubtFromStart(link: Pick<KnownLink, 'disputed' | 'matchedBy' | 'firstEmail'>): boolean {
   return link.disputed && (link.matchedBy === 'METADATA' || link.firstEmail === null);
 }

@@ -25,7 +25,8 @@ interface ProfileRow extends Profile {
   customer_name: string | null;
   deleted: boolean;
   created_at: string | null;
-  in_doubt: boolean;
+  link_in_doubt: boolean;
+  email_in_doubt: boolean;
 }
 
 /** Users that have customers. */
@@ -40,7 +41,8 @@ export async function loadProfiles(
             u.email_normalized as "emailNormalized", u.email_verified as "emailVerified", u.billing_id as "billingId",
             u.billing_id_source as "billingIdSource", l.connection_id, l.customer_id, c.email as customer_email,
             c.name as customer_name, c.deleted, c.created_at,
-            c.conflict is not null and (l.matched_by = 'METADATA' or l.first_email is null) as in_doubt
+            c.conflict is not null and l.matched_by = 'METADATA' as link_in_doubt,
+            c.conflict is not null and l.first_email is null as email_in_doubt
        from kana_user u
        join customer_link l on l.user_key = u.key
        join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
@@ -69,7 +71,8 @@ function toCustomer(row: ProfileRow, payers: ReadonlySet<string>): ProfileCustom
     deleted: row.deleted,
     createdAt: isoTime(row.created_at),
     givesAccess: payers.has(nameOf(row.connection_id, row.customer_id)),
-    inDoubt: row.in_doubt,
+    linkInDoubt: row.link_in_doubt,
+    emailInDoubt: row.email_in_doubt,
   };
 }
 

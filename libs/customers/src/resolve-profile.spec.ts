@@ -17,7 +17,7 @@ const EMPTY: Profile = {
 };
 
 function customer(id: string, facts: Partial<ProfileCustomer> = {}): ProfileCustomer {
-  return { connectionId: 'conn_1', id, email: `${id}@x.com`, name: null, deleted: false, createdAt: NEW, givesAccess: false, inDoubt: false, ...facts };
+  return { connectionId: 'conn_1', id, email: `${id}@x.com`, name: null, deleted: false, createdAt: NEW, givesAccess: false, linkInDoubt: false, emailInDoubt: false, ...facts };
 }
 
 describe('the order of a user’s customers', () => {
@@ -120,8 +120,13 @@ const cases: (Shown & { name: string })[] = [
   },
   {
     name: 'takes nothing but the billing from a link that has been in doubt from the start',
-    customers: [customer('a', { inDoubt: true, createdAt: OLD }), customer('b')],
-    expected: { email: 'b@x.com', billingId: 'a' },
+    customers: [customer('a', { linkInDoubt: true, createdAt: OLD, name: 'A' }), customer('b')],
+    expected: { email: 'b@x.com', name: null, billingId: 'a' },
+  },
+  {
+    name: 'is not an email that may be somebody else’s; the rest of that customer is',
+    customers: [customer('a', { emailInDoubt: true, name: 'A' })],
+    expected: { email: null, name: 'A', billingId: 'a' },
   },
   {
     name: 'is not verified any more when it is another',

@@ -24,8 +24,10 @@ export interface ProfileCustomer {
   readonly createdAt: string | null;
   /** Whether one of its subscriptions gives access. */
   readonly givesAccess: boolean;
-  /** The link has been in doubt from the start: it gives the user nothing but its subscriptions. */
-  readonly inDoubt: boolean;
+  /** Metadata made the link and it has been in doubt from the start: it gives the user nothing but its subscriptions. */
+  readonly linkInDoubt: boolean;
+  /** Its first email may be somebody else's (rule U7): until that is settled it is not shown. */
+  readonly emailInDoubt: boolean;
 }
 
 /**
@@ -41,8 +43,8 @@ export function resolveProfile(user: Profile, customers: readonly ProfileCustome
     return user;
   }
   const ranked = rankCustomers(user, customers);
-  const heard = ranked.filter(({ inDoubt }) => !inDoubt);
-  const email = fieldOf(user.email, user.emailSource, heard.map((customer) => shownEmail(customer.email)));
+  const heard = ranked.filter(({ linkInDoubt }) => !linkInDoubt);
+  const email = fieldOf(user.email, user.emailSource, heard.map((customer) => (customer.emailInDoubt ? null : shownEmail(customer.email))));
   const name = fieldOf(user.name, user.nameSource, heard.map((customer) => shownName(customer.name)));
   const billingId = fieldOf(user.billingId, user.billingIdSource, ranked.map(({ id }) => id));
   const emailNormalized = normalizeEmail(email.value);

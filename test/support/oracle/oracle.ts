@@ -61,8 +61,7 @@ function accessOfAll(situation: Situation, people: People): Map<string, OracleAc
 }
 
 function userOf(situation: Situation, person: OraclePerson): OracleUser {
-  const isMadeFromEmail = !person.given && person.customers.some(({ customer }) => plainEmail(customer.email) === person.id);
-  const spellings = person.customers.flatMap(({ customer }) => customer.email?.trim() ?? []);
+  const spellings = person.customers.flatMap(({ customer }) => customer.email?.trim() ?? []).filter((spelling) => plainEmail(spelling) === person.id);
   const isForgotten = situation.links !== undefined && person.customers.some(({ customer }) => customer.deleted === true);
   const known = (value: string | null): string | null | undefined => (value === null && isForgotten ? undefined : value);
   return {
@@ -70,6 +69,6 @@ function userOf(situation: Situation, person: OraclePerson): OracleUser {
     billingId: person.givenBillingId ?? inOrder(situation, person)[0]?.id ?? null,
     email: known(plainEmail(shownEmail(situation, person))),
     name: known(shownName(situation, person)),
-    spellings: isMadeFromEmail ? spellings : [],
+    spellings: person.given ? [] : spellings,
   };
 }

@@ -89,9 +89,11 @@ export function inOrder(situation: Situation, { customers, givenBillingId }: Ora
     );
 }
 
-/** Rules U4, U8: the company's, else what the first customer shows that shows any. */
+/** Rules U4, U8: the company's, else what the first customer shows that shows any; not while it may be somebody else's (U7). */
 export function shownEmail(situation: Situation, person: OraclePerson): string | null {
-  return person.givenEmail ?? inOrder(situation, person).find(({ email }) => plainEmail(email) !== null)?.email?.trim() ?? null;
+  const isUnsettled = ({ id }: StoreCustomer): boolean => id === person.id && (situation.links?.[id]?.conflict ?? null) !== null;
+  const speaker = inOrder(situation, person).find((customer) => plainEmail(customer.email) !== null && !isUnsettled(customer));
+  return person.givenEmail ?? speaker?.email?.trim() ?? null;
 }
 
 export function shownName(situation: Situation, person: OraclePerson): string | null {

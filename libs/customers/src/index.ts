@@ -19,7 +19,7 @@ export { normalizeEmail } from './normalize-email.js';
 export type { CustomerOutcome } from './plan-customer-writes.js';
 export { type FollowedUsers, ProfileApplier } from './profile.applier.js';
 export type { PayingCustomer } from './profile.queries.js';
-export { type Profile, type ProfileCustomer, rankCustomers, resolveProfile } from './resolve-profile.js';
+export { type Profile, type ProfileCustomer, resolveProfile } from './resolve-profile.js';
 export { CustomerLink, StripeCustomer } from './stripe-customer.entity.js';
 export { UserIdQueries } from './user-id.queries.js';
 export { EmailClaim, User, UserName } from './user.entity.js';

@@ -27,17 +27,23 @@ export interface MatchPolicy {
  * | an alias `a` of `u`, gained by absorption | metadata `a` | the new customer goes to `u`, with an open conflict (`USER_ID_TAKEN`): had it come first, `a` would be a user |
  * | a user made from Stripe, under `REVIEW` or `VERIFIED_ONLY` | metadata `u`, same email | where they are, with an open conflict |
  *
- * A link, once made, is never taken away by a later arrival; users with an id given by the company are never merged; a
- * COMPANY value is never overwritten. `u` has the email that the company gave it, or else all emails of the customers
- * bound to it by billingId or metadata, so that several of them do not race for the one field.
+ * A link, once made, is never taken away by a later arrival; users with an id given by the company are never merged. `u`
+ * has the email that the company gave it, or else all emails of the customers bound to it by billingId or metadata, so
+ * that several of them do not race for the one field; any other user has the email that it shows (`resolveProfile`).
+ *
+ * **Later changes** (rule U8). A customer with another email than before keeps its user, and its user keeps its id. What
+ * the page's linked customers show is known before any others are placed. Nobody is absorbed for it, only a link may come
+ * into doubt (`matchAgain`). A link is judged by the first email that its customer showed, and by the metadata of that
+ * time; what they are today does not matter.
  *
  * **Policy.** `REVIEW`, and `VERIFIED_ONLY` for a user without a verified email, turn a match by email into
  * `EMAIL_MATCH_REVIEW`, for users in whom the company has a part. Customers of a user made from Stripe alone go on
  * sharing it (rule U5): there is nobody else's account to get into.
  *
  * **No email** (rule U7; also an email that cannot be an id): a user with the customer's id, or the user that has this
- * id already. When such a customer shows an email and the company has not touched the user, matching runs once more and
- * the provisional id becomes an alias. A deleted customer is matched by what was known of it.
+ * id already. When such a customer shows its first email and the company has not touched the user, matching runs once more
+ * and the provisional id becomes an alias. If it has, the user stays, in an open conflict where the email is another's. A
+ * deleted customer is matched by what was known of it.
  *
  * `customers` are the page's, facts of a deleted one completed from the stored row; each at most once.
  */

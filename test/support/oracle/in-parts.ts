@@ -14,7 +14,7 @@ export function predictInParts(situation: Situation): Prediction {
   const { store, users } = situation;
   const circles = new Circles();
   users.forEach((user) => circles.join(namesOfUser(user)));
-  store.customers.forEach((customer) => circles.join(namesOfCustomer(customer)));
+  store.customers.forEach((customer) => circles.join([...namesOfCustomer(customer), ...linkedTo(situation, customer)]));
   const count = Math.ceil(store.subscriptions.length / PART_SIZE);
   const partOf = (name: string): number => circles.numberOf(name) % count;
   const parts = {
@@ -44,6 +44,11 @@ function namesOfUser({ id, email, billingId }: GivenUser): string[] {
 function namesOfCustomer({ id, email, metadata }: StoreCustomer): string[] {
   const wanted = metadata?.[METADATA_KEY];
   return [id, plainEmail(id), plainEmail(email), wanted, plainEmail(wanted)].filter((name) => typeof name === 'string');
+}
+
+function linkedTo({ links = {} }: Situation, { id }: StoreCustomer): string[] {
+  const link = links[id];
+  return link === undefined ? [] : [link.userId];
 }
 
 /** Names that belong together, through whatever other names. */

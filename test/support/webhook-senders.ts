@@ -8,59 +8,76 @@ export interface Delivery {
   readonly door: string;
   readonly id: string;
   readonly status: number;
+  /** Milliseconds, as `performance.now()`. */
+  readonly sentAt: number;
 }
 
-/** Senders that go on as Stripe does: an event is sent, to any of the open doors, until somebody acknowledges it. */
-export interface WebhookSenders {
-  /** Ids of events that were answered 200. */
-  readonly acknowledged: ReadonlySet<string>;
-  /** Waits for as many acknowledgements more. */
-  more(count: number): Promise<void>;
-  /** Lets every sender end with its event acknowledged. */
-  stop(): Promise<void>;
+interface SenderOptions {
+  readonly count: number;
+  /** Those that are open now, as far as that is known; the set may change at any time. */
+  readonly doors: ReadonlySet<string>;
+  readonly secret: string;
+  /** Is told of every answer, before the next event is sent. */
+  readonly told: (delivery: Delivery) => void;
 }
 
 const PAUSE_MS = 5;
 
-/**
- * @param doors those that are open now, as far as that is known; the set may change at any time
- * @param told is told of every answer, before the next event is sent
- */
-export function startSenders({ count, doors, secret, told }: { count: number; doors: ReadonlySet<string>; secret: string; told: (delivery: Delivery) => void }): WebhookSenders {
-  const acknowledged = new Set<string>();
-  let isStopping = false;
-  let made = 0;
-  const deliver = async (id: string, first: number): Promise<void> => {
-    for (let attempt = first; !acknowledged.has(id); attempt += 1) {
+/** Senders that go on as Stripe does: an event is sent, to any of the open doors, until somebody acknowledges it. */
+export class WebhookSenders {
+  /** Ids of events that were answered 200. */
+  readonly acknowledged = new Set<string>();
+  private readonly running: Promise<unknown>;
+  private state: 'GOING_ON' | 'STOPPING' | 'ABANDONED' = 'GOING_ON';
+  private made = 0;
+
+  constructor(private readonly options: SenderOptions) {
+    this.running = Promise.all(Array.from({ length: options.count }, () => this.send()));
+  }
+
+  /** Waits for as many acknowledgements more. */
+  async more(count: number): Promise<void> {
+    for (const until = this.acknowledged.size + count; this.acknowledged.size < until; ) {
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  /** Lets every sender end with its event acknowledged. */
+  async stop(): Promise<void> {
+    this.state = 'STOPPING';
+    await this.running;
+  }
+
+  /** Lets them end as they are. */
+  async abandon(): Promise<void> {
+    this.state = 'ABANDONED';
+    await this.running;
+  }
+
+  private async send(): Promise<void> {
+    while (this.state === 'GOING_ON') {
+      this.made += 1;
+      await this.deliver(`evt_${this.made}`, this.made);
+    }
+  }
+
+  private async deliver(id: string, first: number): Promise<void> {
+    const { doors, secret, told } = this.options;
+    for (let attempt = first; !this.acknowledged.has(id) && this.state !== 'ABANDONED'; attempt += 1) {
       const door = [...doors][attempt % doors.size];
+      const sentAt = performance.now();
       const status = door === undefined ? 0 : await post(door, wireEvent(id), secret);
       if (status === 200) {
-        acknowledged.add(id);
+        this.acknowledged.add(id);
       }
       if (door !== undefined) {
-        told({ door, id, status });
+        told({ door, id, status, sentAt });
       }
       if (status !== 200) {
         await sleep(PAUSE_MS);
       }
     }
-  };
-  const senders = Array.from({ length: count }, async (_, sender) => {
-    while (!isStopping) {
-      made += 1;
-      await deliver(`evt_${made}`, sender + made);
-    }
-  });
-  const more = async (wanted: number): Promise<void> => {
-    for (const until = acknowledged.size + wanted; acknowledged.size < until; ) {
-      await sleep(PAUSE_MS);
-    }
-  };
-  const stop = async (): Promise<void> => {
-    isStopping = true;
-    await Promise.all(senders);
-  };
-  return { acknowledged, more, stop };
+  }
 }
 
 const agent = new Agent({ keepAlive: true });

@@ -5,6 +5,7 @@ import { ManualSubscriptionService } from '@app/subscriptions';
 import { SyncRetention } from '@app/sync';
 
 import { IssueRefresher } from '../events/issue-refresher.js';
+import { ReconciliationClock } from '../reconciliation/reconciliation-clock.js';
 import { LeftWork } from './left-work.js';
 import { SCHEDULES, type SweepName } from './schedules.js';
 
@@ -24,6 +25,9 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     endings: () => this.manual.endWhatIsDue(),
     idempotency: () => this.idempotency.sweep(),
     retention: () => this.retention.sweep(),
+    reconciliations: () => this.reconciliation.begin(),
+    samples: () => this.reconciliation.sample(),
+    drift: () => this.reconciliation.forget(),
   };
 
   constructor(
@@ -32,6 +36,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly manual: ManualSubscriptionService,
     private readonly idempotency: IdempotencyLedger,
     private readonly retention: SyncRetention,
+    private readonly reconciliation: ReconciliationClock,
   ) {}
 
   onApplicationBootstrap(): void {

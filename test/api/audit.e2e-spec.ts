@@ -95,6 +95,7 @@ describe('every changing operation of the document', () => {
       const operation = operations.find(({ id }) => id === call.operationId);
       const path = call.path.replace(/:(\w+)/, (_, name: string) => made.get(name) ?? '');
       const requestId = randomUUID();
+      await query(api, call.given ?? 'select 1');
       const headers = { 'x-request-id': requestId, ...(operation?.requiresIdempotencyKey === true ? { 'idempotency-key': requestId } : {}) };
       const answer = await send<{ id?: string; data?: { id: string }[] }>(`${api.url}${path}`, { method: operation?.method ?? '', key: api.adminKey, body: call.body, headers });
       expect([call.operationId, answer.status < 300, answer.text]).toEqual([call.operationId, true, answer.text]);

@@ -3,6 +3,8 @@ export interface AuditedCall {
   readonly operationId: string;
   readonly path: string;
   readonly body?: unknown;
+  /** A statement that brings about what the call is for. */
+  readonly given?: string;
 }
 
 /** A recurring price that Kana has read. */
@@ -52,6 +54,8 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
     { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
     { operationId: 'replaySyncEvents', path: '/v1/sync/events/replay', body: { result: 'WAITING' } },
+    { operationId: 'startReconciliation', path: '/v1/sync/reconciliations', body: {}, given: `update import_run set status = 'COMPLETED'` },
+    { operationId: 'approveReconciliation', path: '/v1/sync/reconciliations/:startReconciliation/approve', given: `update import_run set status = 'PAUSED' where kind = 'RECONCILIATION'` },
     { operationId: 'createApiKey', path: '/v1/api-keys', body: { name: 'Backend', scopes: ['write'] } },
     { operationId: 'rotateApiKey', path: '/v1/api-keys/:createApiKey/rotate', body: { overlapSeconds: 60 } },
     { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },

@@ -2,12 +2,14 @@ import { IdFactory, Metrics, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import type { CustomerSnapshot, PriceSnapshot, SubscriptionSnapshot } from '@app/stripe';
 import { PageApplier } from '@app/subscriptions';
-import { ImportLedger, ImportRunService } from '@app/sync';
+import { AsideLedger, DriftLedger, ImportLedger, ImportRunService } from '@app/sync';
 import { StripeConnection } from '@app/stripe';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { PageMetrics } from '../../apps/worker/src/health/page-metrics.js';
 import { PageHandler } from '../../apps/worker/src/imports/page-handler.js';
+import { PageRecorder } from '../../apps/worker/src/imports/page-recorder.js';
+import { RunFindings } from '../../apps/worker/src/reconciliation/run-findings.js';
 import { customerOf, priceOf, productOf, subscriptionOf } from '../support/snapshots.js';
 import { ONLY, startStripeWorld, type StripeWorld } from '../support/stripe-world.js';
 
@@ -36,9 +38,11 @@ async function carry({ subscriptions, newPrices, customers }: Page): Promise<{ r
     throw new Error('There is no run to claim.');
   }
   const range = await ledger.range(run, 1, 'SUBSCRIPTIONS');
-  const handler = new PageHandler(world.em(), api.clock, ledger, api.app.get(PageApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
+  const findings = new RunFindings(new DriftLedger(world.em(), api.clock), new AsideLedger());
+  const handler = new PageHandler(world.em(), api.clock, new PageRecorder(ledger, findings), api.app.get(PageApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
   const page = {
     subscriptions,
+    listed: subscriptions,
     customers: customers ?? subscriptions.map(({ customerId }) => customerOf(customerId)),
     newPrices,
     newProducts: newPrices.map(({ productId }) => productOf(productId)),

@@ -1,13 +1,13 @@
 import type { BulkTable } from '@app/common';
 import { STRIPE_PRICE_TABLE, STRIPE_PRODUCT_TABLE, StripePrice, StripeProduct } from '@app/mapping';
-import { IMPORT_ROW_TABLE, ImportRow, SYNC_ISSUE_TABLE, SyncIssue } from '@app/sync';
+import { ASIDE_OBJECT_TABLE, AsideObject, DRIFT_ROW_TABLE, DriftRow, IMPORT_ROW_TABLE, ImportRow, SYNC_ISSUE_TABLE, SyncIssue } from '@app/sync';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 
 import { bulkTableOf } from '../support/bulk-table.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
-const TABLES: BulkTable[] = [IMPORT_ROW_TABLE, STRIPE_PRICE_TABLE, STRIPE_PRODUCT_TABLE, SYNC_ISSUE_TABLE];
+const TABLES: BulkTable[] = [ASIDE_OBJECT_TABLE, DRIFT_ROW_TABLE, IMPORT_ROW_TABLE, STRIPE_PRICE_TABLE, STRIPE_PRODUCT_TABLE, SYNC_ISSUE_TABLE];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -25,6 +25,8 @@ describe('a table’s shape in bulk', () => {
   it.each([
     ['StripeProduct', STRIPE_PRODUCT_TABLE, StripeProduct, ['base_package_id']],
     ['StripePrice', STRIPE_PRICE_TABLE, StripePrice, ['ignored_reason', 'ignored_at']],
+    ['AsideObject', ASIDE_OBJECT_TABLE, AsideObject, []],
+    ['DriftRow', DRIFT_ROW_TABLE, DriftRow, []],
     ['ImportRow', IMPORT_ROW_TABLE, ImportRow, []],
     ['SyncIssue', SYNC_ISSUE_TABLE, SyncIssue, ['closed_at']],
   ])('of %s has the columns, the types and the key of the entity; what a person decides is not in it', (_name, table, entity, without) => {

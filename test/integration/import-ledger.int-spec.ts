@@ -155,7 +155,7 @@ describe('pages', () => {
     const id = await request();
     const run = await claim();
     const range = await ledger().range(run, 1, 'SUBSCRIPTIONS');
-    expect(range).toEqual({ number: 1, resource: 'SUBSCRIPTIONS', cursor: null, lastCreatedAt: null, done: false });
+    expect(range).toEqual({ number: 1, resource: 'SUBSCRIPTIONS', cursor: null, lastCreatedAt: null, metLast: [], done: false });
     const page = (rows: ReturnType<typeof row>[], fail = false) =>
       inTransaction(async (em) => {
         await ledger().recordPage(em, run, 1, PAGE, rows);

@@ -15,6 +15,9 @@ const SETTINGS: ConnectionSettings = {
   pastDueGraceDays: 0,
   pausedCollectionGivesAccess: true,
   basePackageId: null,
+  reconcileEveryHours: 24,
+  brakePercent: 5,
+  brakeUsers: 100,
 };
 
 /** What is applied together. Customers that are left out are made from the subscriptions. */

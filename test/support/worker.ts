@@ -10,6 +10,7 @@ import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 
 /** A running worker; `close` lets it finish what it is writing. */
 export interface TestWorker {
+  app: INestApplicationContext;
   close(): Promise<void>;
 }
 
@@ -24,7 +25,7 @@ export interface WorkerChanges {
 export async function startTestWorker(env: Env, databaseUrl: string, { change, clock }: WorkerChanges = {}): Promise<TestWorker> {
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, databaseUrl, clock), { bufferLogs: true, abortOnError: false });
   change?.(app);
-  return { close: () => app.close() };
+  return { app, close: () => app.close() };
 }
 
 const MAIN = fileURLToPath(new URL('../../apps/worker/src/main.ts', import.meta.url));

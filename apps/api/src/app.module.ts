@@ -14,6 +14,7 @@ import { IssuesApiModule } from './issues/issues-api.module.js';
 import { MappingRulesApiModule } from './mapping-rules/mapping-rules-api.module.js';
 import { MetricsApiModule } from './metrics/metrics-api.module.js';
 import { PricesApiModule } from './prices/prices-api.module.js';
+import { ReconciliationsApiModule } from './reconciliations/reconciliations-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
 import { SyncApiModule } from './sync/sync-api.module.js';
 import { UsageApiModule } from './usage/usage-api.module.js';
@@ -31,6 +32,7 @@ const features = [
   IssuesApiModule,
   MappingRulesApiModule,
   PricesApiModule,
+  ReconciliationsApiModule,
   SubscriptionsApiModule,
   SyncApiModule,
   UsageApiModule,

@@ -16,14 +16,35 @@ import { PollMetrics } from './health/poll-metrics.js';
 import { ImportRunner, ImportSteps } from './imports/import-runner.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
 import { PageHandler } from './imports/page-handler.js';
+import { PageRecorder } from './imports/page-recorder.js';
 import { RangeRunner } from './imports/range-runner.js';
 import { EventPoller } from './poll/event-poller.js';
 import { PolledPageHandler } from './poll/polled-page.handler.js';
 import { PollsProcessor } from './poll/polls.processor.js';
 import { PriceReadingHandler } from './prices/price-reading.handler.js';
 import { PricesProcessor } from './prices/prices.processor.js';
+import { AsideReader } from './reconciliation/aside-reader.js';
+import { DriftMetrics } from './reconciliation/drift-metrics.js';
+import { ReconciliationClock, RunLedgers } from './reconciliation/reconciliation-clock.js';
+import { Reconciler } from './reconciliation/reconciler.js';
+import { RunFindings } from './reconciliation/run-findings.js';
+import { RunReport } from './reconciliation/run-report.js';
+import { Sampler } from './reconciliation/sampler.js';
+import { TestClocks } from './reconciliation/test-clocks.js';
 import { LeftWork } from './sweeps/left-work.js';
 import { Sweeps } from './sweeps/sweeps.js';
+
+const reconciliation = [
+  RunFindings,
+  Reconciler,
+  AsideReader,
+  TestClocks,
+  RunReport,
+  DriftMetrics,
+  ReconciliationClock,
+  RunLedgers,
+  Sampler,
+];
 
 @Module({})
 export class WorkerModule {
@@ -46,6 +67,8 @@ export class WorkerModule {
         ImportSteps,
         RangeRunner,
         PageHandler,
+        PageRecorder,
+        ...reconciliation,
         PricesProcessor,
         PriceReadingHandler,
         ConversionsProcessor,

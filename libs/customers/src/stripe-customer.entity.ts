@@ -27,6 +27,7 @@ const customerSchema = defineEntity({
   indexes: [
     { properties: ['connectionId', 'conflict'], where: 'conflict is not null' },
     { properties: 'emailNormalized', where: 'email_normalized is not null' },
+    { name: 'stripe_customer_not_deleted', properties: ['connectionId', 'createdAt'], where: 'not deleted' },
   ],
 });
 

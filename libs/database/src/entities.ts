@@ -4,7 +4,7 @@ import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/c
 import { MappingRule, PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
 import { Deployment, StripeConnection, StripeWebhookSecret } from '@app/stripe';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
-import { ImportRange, ImportRow, ImportRun, SyncEvent, SyncIssue, SyncLane, SyncStream } from '@app/sync';
+import { AsideObject, DriftRow, ImportRange, ImportRow, ImportRun, SampleWalk, SyncEvent, SyncIssue, SyncLane, SyncStream } from '@app/sync';
 
 /** Every table, by name: nothing is found by scanning folders. */
 export const entities = [
@@ -36,6 +36,9 @@ export const entities = [
   ImportRun,
   ImportRange,
   ImportRow,
+  DriftRow,
+  AsideObject,
+  SampleWalk,
   SyncIssue,
   SyncEvent,
   SyncLane,

@@ -51,6 +51,18 @@ export class PriceApplier {
     return { ...first, changed: idsOf([...changed, ...completed]) };
   }
 
+  /** Of these products, those that are not stored just so. */
+  async changedProducts(em: EntityManager, connectionId: string, products: readonly ProductSnapshot[]): Promise<string[]> {
+    const { added, changed } = await differingRows(em, STRIPE_PRODUCT_TABLE, products.map((product) => productRow(connectionId, product)));
+    return idsOf([...added, ...changed]);
+  }
+
+  /** Of these prices, likewise. */
+  async changedPrices(em: EntityManager, connectionId: string, prices: readonly PriceSnapshot[]): Promise<string[]> {
+    const { added, changed } = await differingRows(em, STRIPE_PRICE_TABLE, prices.map((price) => priceRow(connectionId, price)));
+    return idsOf([...added, ...changed]);
+  }
+
   /** Stripe no longer knows it: what pays through it goes on as it was. Gives 1 where that is news. */
   async markDeleted(em: EntityManager, connectionId: string, kind: 'PRICE' | 'PRODUCT', id: string): Promise<number> {
     const table = kind === 'PRICE' ? 'stripe_price' : 'stripe_product';

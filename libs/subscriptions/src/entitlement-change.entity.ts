@@ -3,7 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { User } from '@app/customers';
 
 /** What set a change off. */
-export const CHANGE_CAUSES = ['IMPORT', 'EVENT', 'MAPPING', 'PACKAGE', 'USER', 'CONNECTION', 'SUBSCRIPTION'] as const;
+export const CHANGE_CAUSES = ['IMPORT', 'RECONCILIATION', 'EVENT', 'MAPPING', 'PACKAGE', 'USER', 'CONNECTION', 'SUBSCRIPTION'] as const;
 export type ChangeCause = (typeof CHANGE_CAUSES)[number];
 
 /** What of a package subscription decides about access. */

@@ -15,8 +15,13 @@ export { ManualSubscriptionService, type ManualEnd, type ManualSubscribe } from 
 export { readRunOut, type RunningOut } from './manual/read-run-out.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
 export { MapPricesService, pointerOfOne, priceNotFound, type PointerOf, type WantedMapping } from './mapping/map-prices.service.js';
-export { ObjectSettler, type Claimed, type PendingReading, type ReadingResult, type Settled } from './settling/object-settler.service.js';
-export { PageApplier, type ListedBatch } from './settling/page.applier.js';
+export { countAccess, countLive, findAwaited, findUnknown, findUnmet, nextLive, type CoveredStretch } from './drift/sweep.queries.js';
+export { CatalogApplier } from './settling/catalog.applier.js';
+export type { Completed, PendingReading, ReadingResult } from './settling/completion.js';
+export { ObjectSettler, type Claimed, type CompletionOptions } from './settling/object-settler.service.js';
+export { PageApplier, type ListedApplied, type ListedBatch } from './settling/page.applier.js';
+export { sameSubscription } from './settling/same-object.js';
+export { loadStored } from './settling/settle.queries.js';
 export type { FoundObject } from './settling/readings.js';
 export { SubscriptionsModule } from './subscriptions.module.js';
 export {

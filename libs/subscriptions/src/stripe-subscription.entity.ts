@@ -25,7 +25,11 @@ const subscriptionSchema = defineEntity({
     pauseResumesAt: p.datetime(6).nullable(),
     scheduleId: p.text().nullable(),
   },
-  indexes: [{ properties: ['connectionId', 'customerId'] }, { properties: ['connectionId', 'status'] }],
+  indexes: [
+    { properties: ['connectionId', 'customerId'] },
+    { properties: ['connectionId', 'status'] },
+    { name: 'stripe_subscription_live', properties: ['connectionId', 'createdAt'], where: 'live' },
+  ],
 });
 
 /** A Stripe subscription as last read. */

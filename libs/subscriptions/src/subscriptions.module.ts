@@ -11,6 +11,7 @@ import { IssueDeriver } from './issues/issue-deriver.js';
 import { ManualSubscriptionService } from './manual/manual-subscription.service.js';
 import { GenerateAddonService } from './mapping/generate-addon.service.js';
 import { MapPricesService } from './mapping/map-prices.service.js';
+import { CatalogApplier } from './settling/catalog.applier.js';
 import { ObjectSettler } from './settling/object-settler.service.js';
 import { PageApplier } from './settling/page.applier.js';
 import { ReadingApplier } from './settling/reading.applier.js';
@@ -20,6 +21,7 @@ const services = [
   ReadingApplier,
   ObjectSettler,
   PageApplier,
+  CatalogApplier,
   ConversionService,
   IssueDeriver,
   MapPricesService,

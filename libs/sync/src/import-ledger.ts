@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type BulkTable, Clock, isoTime, sqlRows, sqlWrite, writeRows } from '@app/common';
 
-import type { RowPackage, RowResult, RunError } from './import-run.entity.js';
+import type { RangeResource, RowPackage, RowResult, RunBrake, RunError, RunKind } from './import-run.entity.js';
 
 const LEASE_SECONDS = 30;
 
@@ -11,12 +11,13 @@ const LEASE_SECONDS = 30;
 export interface ClaimedRun {
   readonly id: string;
   readonly connectionId: string;
+  readonly kind: RunKind;
+  /** A human let it go on, though it takes access from many. */
+  readonly approved: boolean;
   readonly fence: number;
   /** When the run first began. */
   readonly startedAt: string;
 }
-
-export type RangeResource = 'SUBSCRIPTIONS' | 'CUSTOMERS';
 
 /** Where a range goes on. */
 export interface RangeState {
@@ -24,6 +25,8 @@ export interface RangeState {
   readonly resource: RangeResource;
   readonly cursor: string | null;
   readonly lastCreatedAt: string | null;
+  /** Of a reconciliation: the objects met in that second. */
+  readonly metLast: readonly string[];
   readonly done: boolean;
   /** Up to when its latest page may have been read, whole seconds by Stripe's clock. */
   readonly readTo?: number;
@@ -91,7 +94,7 @@ export class ImportLedger {
 
   /** Takes the connection's open run if nobody else has it; null when there is nothing to do. */
   async claim(connectionId: string, owner: string): Promise<ClaimedRun | null> {
-    const [row] = await sqlRows<{ id: string; connection_id: string; fence: number; started_at: string }>(
+    const [row] = await sqlRows<RunRow>(
       this.em,
       `update import_run
           set status = 'RUNNING', started_at = coalesce(started_at, $2), lease_owner = $3,
@@ -100,12 +103,10 @@ export class ImportLedger {
                      where connection_id = $1 and status in ('QUEUED', 'RUNNING')
                        and (lease_until is null or lease_until < now())
                      for update skip locked)
-        returning id, connection_id, fence, started_at`,
+        returning id, connection_id, kind, approved_at, fence, started_at`,
       [connectionId, this.clock.now(), owner, LEASE_SECONDS],
     );
-    return row === undefined
-      ? null
-      : { id: row.id, connectionId: row.connection_id, fence: row.fence, startedAt: isoTime(row.started_at) };
+    return row === undefined ? null : toClaimed(row);
   }
 
   /** Connections with a run that nobody is working on: what a sweep wakes. */
@@ -142,22 +143,23 @@ export class ImportLedger {
 
   /** The run's range of this number, made when it is not there yet. */
   async range(run: ClaimedRun, number: number, resource: RangeResource): Promise<RangeState> {
-    const [row] = await sqlRows<{ cursor: string | null; last_created_at: string | null; done: boolean }>(
+    const [row] = await sqlRows<{ cursor: string | null; last_created_at: string | null; met_last: string[]; done: boolean }>(
       this.em,
       `with made as (
-         insert into import_range (run_id, number, resource, done, pages, created, updated, unchanged, parked, failed, partly_parked,
+         insert into import_range (run_id, number, resource, met_last, done, pages, created, updated, unchanged, parked, failed, partly_parked,
                                    matched_by_billing_id, matched_by_metadata, matched_by_email, users_created, conflicts)
-         values ($1, $2, $3, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+         values ($1, $2, $3, '[]', false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
          on conflict (run_id, number) do nothing
-         returning cursor, last_created_at, done
+         returning cursor, last_created_at, met_last, done
        )
        select * from made
        union all
-       select cursor, last_created_at, done from import_range where run_id = $1 and number = $2
+       select cursor, last_created_at, met_last, done from import_range where run_id = $1 and number = $2
        limit 1`,
       [run.id, number, resource],
     );
-    return { number, resource, cursor: row?.cursor ?? null, lastCreatedAt: isoTime(row?.last_created_at ?? null), done: row?.done ?? false };
+    const { cursor = null, last_created_at: lastCreatedAt = null, met_last: metLast = [], done = false } = row ?? {};
+    return { number, resource, cursor, lastCreatedAt: isoTime(lastCreatedAt), metLast, done };
   }
 
   /** Adds a page, or a part of one, to the run: its counts, and a row for everything but unchanged subscriptions. */
@@ -187,9 +189,9 @@ export class ImportLedger {
     await sqlWrite(
       em,
       `update import_range set cursor = $3, last_created_at = coalesce($4, last_created_at), done = $5, pages = pages + 1,
-              read_to = greatest(read_to, $6)
+              read_to = greatest(read_to, $6), met_last = $7::jsonb
         where run_id = $1 and number = $2`,
-      [run.id, range.number, range.cursor, range.lastCreatedAt, range.done, range.readTo ?? null],
+      [run.id, range.number, range.cursor, range.lastCreatedAt, range.done, range.readTo ?? null, JSON.stringify(range.metLast)],
     );
   }
 
@@ -199,6 +201,19 @@ export class ImportLedger {
 
   async fail(run: ClaimedRun, error: RunError): Promise<void> {
     await this.end(this.em, run, 'FAILED', error);
+  }
+
+  /** Stops a reconciliation until somebody lets it go on; what it has put aside stays there. */
+  async pause(em: EntityManager, run: ClaimedRun, brake: RunBrake): Promise<void> {
+    const paused = await sqlWrite(
+      em,
+      `update import_run set status = 'PAUSED', brake = $3::jsonb, lease_owner = null, lease_until = null
+        where id = $1 and fence = $2 and status = 'RUNNING'`,
+      [run.id, run.fence, JSON.stringify(brake)],
+    );
+    if (paused === 0) {
+      throw new LeaseLostError(run.id);
+    }
   }
 
   private async end(em: EntityManager, run: ClaimedRun, status: 'COMPLETED' | 'FAILED', error: RunError | null): Promise<void> {
@@ -212,6 +227,20 @@ export class ImportLedger {
       throw new LeaseLostError(run.id);
     }
   }
+}
+
+interface RunRow {
+  id: string;
+  connection_id: string;
+  kind: RunKind;
+  approved_at: string | null;
+  fence: number;
+  started_at: string;
+}
+
+function toClaimed(row: RunRow): ClaimedRun {
+  const { id, connection_id: connectionId, kind, fence } = row;
+  return { id, connectionId, kind, fence, approved: row.approved_at !== null, startedAt: isoTime(row.started_at) };
 }
 
 function toRow(runId: string, row: ImportRowFacts): object {

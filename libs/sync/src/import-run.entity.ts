@@ -1,9 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-export const RUN_KINDS = ['IMPORT'] as const;
+/** A `RECONCILIATION` reads what an import reads, tells what differed, and asks before it takes access from many (rule Y5). */
+export const RUN_KINDS = ['IMPORT', 'RECONCILIATION'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
-export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED'] as const;
+/** `PAUSED`: waits for a human's word, and is in nobody's way. `CANCELLED`: another run was asked for while it waited. */
+export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Why a run failed: a stable code and a sentence, with Stripe's request id where Stripe said no. */
@@ -11,6 +13,19 @@ export interface RunError {
   code: string;
   detail: string;
   stripeRequestId: string | null;
+}
+
+/** Why a reconciliation stopped and asks (rule Y5): what it would take, as far as it has read. */
+export interface RunBrake {
+  /** Users from whom a package would be taken, of those with access. */
+  usersLosingAccess: number;
+  usersWithAccess: number;
+  /** Subscriptions that Kana holds as live and Stripe does not know, of all live ones. */
+  goneSubscriptions: number;
+  liveSubscriptions: number;
+  /** Not read yet, when it stopped. */
+  unreadObjects: number;
+  limits: { percent: number; users: number };
 }
 
 const runSchema = defineEntity({
@@ -28,6 +43,10 @@ const runSchema = defineEntity({
     stripeBegan: p.bigint('number').nullable(),
     finishedAt: p.datetime(6).nullable(),
     error: p.json<RunError>().nullable(),
+    /** Of a reconciliation: what made it stop, and who let it go on. */
+    brake: p.json<RunBrake>().nullable(),
+    approvedBy: p.text().nullable(),
+    approvedAt: p.datetime(6).nullable(),
     /** The worker that has it, until when, and a number that grows with each taking: a late worker writes nothing. */
     leaseOwner: p.text().nullable(),
     leaseUntil: p.datetime(6).nullable(),
@@ -43,6 +62,10 @@ const runSchema = defineEntity({
 export class ImportRun extends runSchema.class {}
 runSchema.setClass(ImportRun);
 
+/** What a range goes through: one of Stripe's lists, or what its run has put aside to read by itself. */
+const RANGE_RESOURCES = ['SUBSCRIPTIONS', 'CUSTOMERS', 'OBJECTS'] as const;
+export type RangeResource = (typeof RANGE_RESOURCES)[number];
+
 const rangeSchema = defineEntity({
   name: 'ImportRange',
   tableName: 'import_range',
@@ -50,10 +73,12 @@ const rangeSchema = defineEntity({
     runId: () => p.manyToOne(ImportRun).mapToPk().primary().fieldName('run_id'),
     number: p.integer().primary(),
     /** What the range lists. */
-    resource: p.enum(['SUBSCRIPTIONS', 'CUSTOMERS'] as const),
+    resource: p.enum(RANGE_RESOURCES),
     /** The last object of the last page applied; the next page starts after it. */
     cursor: p.text().nullable(),
     lastCreatedAt: p.datetime(6).nullable(),
+    /** Of a reconciliation: the objects met in the second of `lastCreatedAt`, of which the next page may show more. */
+    metLast: p.json<string[]>().defaultRaw(`'[]'`),
     done: p.boolean(),
     /** Up to when its pages may have been read, whole seconds by Stripe's clock; null = none yet. */
     readTo: p.bigint('number').nullable(),

@@ -1,9 +1,9 @@
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, IdFactory, KanaError, notFound, sqlWrite } from '@app/common';
+import { Clock, IdFactory, type IdPrefix, KanaError, notFound, sqlWrite } from '@app/common';
 
-import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError } from './import-run.entity.js';
+import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError, type RunKind } from './import-run.entity.js';
 
 /** A run's counts: the sums over its ranges (api.md "An import run"). */
 export interface RunCounts {
@@ -42,54 +42,56 @@ export class ImportRunService {
   ) {}
 
   /**
-   * Puts a run in the ledger; the caller rings the worker afterwards.
+   * Puts a run in the ledger; the caller rings the worker (`imports`) afterwards. A reconciliation that waits for a human's
+   * word is given up for it: the new run finds anew what there is to ask.
    *
-   * @throws KanaError import_running, with the Location of the one under way: one at a time per connection
+   * @param requestedBy an API key's id, or what asked by itself: `schedule`, `check`, …
+   * @throws KanaError import_running, reconciliation_running, with the Location of the one under way: one at a time per connection
    */
-  async request(connectionId: string, requestedBy: string): Promise<ImportRun> {
-    const run = this.em.create(ImportRun, {
-      id: this.ids.next('imp'),
-      connectionId,
-      kind: 'IMPORT',
-      status: 'QUEUED',
-      requestedBy,
-      requestedAt: this.clock.now(),
-      fence: 0,
-    });
+  async requestRun(connectionId: string, kind: RunKind, requestedBy: string): Promise<ImportRun> {
+    const requestedAt = this.clock.now();
     try {
-      await this.em.flush();
+      return await this.em.transactional(async (em) => {
+        await em.nativeUpdate(ImportRun, { connectionId, status: 'PAUSED' }, { status: 'CANCELLED', finishedAt: requestedAt });
+        return em.create(ImportRun, { id: this.ids.next(PREFIXES[kind]), connectionId, kind, status: 'QUEUED', requestedBy, requestedAt, fence: 0 });
+      });
     } catch (error) {
       this.em.clear();
       throw error instanceof UniqueConstraintViolationException ? await this.alreadyRunning(connectionId) : error;
     }
-    return run;
   }
 
-  /** Ends what waits and runs, in the caller's transaction: a worker that has it writes nothing more, and finds out at its next page. */
+  /** Ends what waits and runs, or asks, in the caller's transaction: a worker that has it writes nothing more, and finds out at its next page. */
   async abandon(em: EntityManager, connectionId: string, error: RunError): Promise<void> {
     await sqlWrite(
       em,
       `update import_run set status = 'FAILED', finished_at = $2, error = $3::jsonb, lease_until = null
-        where connection_id = $1 and status in ('QUEUED', 'RUNNING')`,
+        where connection_id = $1 and status in ('QUEUED', 'RUNNING', 'PAUSED')`,
       [connectionId, this.clock.now(), JSON.stringify(error)],
     );
   }
 
-  async get(id: string): Promise<RunWithCounts> {
-    const run = await this.em.findOne(ImportRun, { id });
+  /** As `requestRun`, of an import. */
+  async request(connectionId: string, requestedBy: string): Promise<ImportRun> {
+    return this.requestRun(connectionId, 'IMPORT', requestedBy);
+  }
+
+  /** @throws KanaError import_not_found, reconciliation_not_found */
+  async get(id: string, kind: RunKind = 'IMPORT'): Promise<RunWithCounts> {
+    const run = await this.em.findOne(ImportRun, { id, kind });
     if (run === null) {
-      throw notFound('import_not_found', `There is no import run ${id}.`);
+      throw runNotFound(id, kind);
     }
     return withCounts(run, await this.em.find(ImportRange, { runId: id }));
   }
 
   /** Newest first, `limit` of those before `before` (requested at, id). */
-  async list(filter: { connectionId?: string; before?: readonly [string, string]; limit: number }): Promise<RunWithCounts[]> {
+  async list(filter: { connectionId?: string; before?: readonly [string, string]; limit: number }, kind: RunKind = 'IMPORT'): Promise<RunWithCounts[]> {
     const before = filter.before && {
       $or: [{ requestedAt: { $lt: new Date(filter.before[0]) } }, { requestedAt: new Date(filter.before[0]), id: { $lt: filter.before[1] } }],
     };
     const connection = filter.connectionId === undefined ? {} : { connectionId: filter.connectionId };
-    const runs = await this.em.find(ImportRun, { ...connection, ...before }, { orderBy: { requestedAt: 'desc', id: 'desc' }, limit: filter.limit });
+    const runs = await this.em.find(ImportRun, { kind, ...connection, ...before }, { orderBy: { requestedAt: 'desc', id: 'desc' }, limit: filter.limit });
     const ranges = await this.em.find(ImportRange, { runId: { $in: runs.map(({ id }) => id) } });
     return runs.map((run) => withCounts(run, ranges.filter(({ runId }) => runId === run.id)));
   }
@@ -103,14 +105,27 @@ export class ImportRunService {
 
   private async alreadyRunning(connectionId: string): Promise<KanaError> {
     const active = await this.em.findOne(ImportRun, { connectionId, status: { $in: ['QUEUED', 'RUNNING'] } });
+    const isReconciliation = active?.kind === 'RECONCILIATION';
     return new KanaError(
       'CONFLICT',
-      'import_running',
-      'An import of this Stripe account is under way. Wait for it, or follow it at the Location of this answer.',
+      isReconciliation ? 'reconciliation_running' : 'import_running',
+      `${isReconciliation ? 'A reconciliation' : 'An import'} of this Stripe account is under way. Wait for it, or follow it at the Location of this answer.`,
       [],
-      active === null ? undefined : `/v1/stripe/imports/${active.id}`,
+      active === null ? undefined : locationOf(active),
     );
   }
+}
+
+const PREFIXES: Record<RunKind, IdPrefix> = { IMPORT: 'imp', RECONCILIATION: 'recon' };
+
+function locationOf({ id, kind }: ImportRun): string {
+  return kind === 'RECONCILIATION' ? `/v1/sync/reconciliations/${id}` : `/v1/stripe/imports/${id}`;
+}
+
+function runNotFound(id: string, kind: RunKind): KanaError {
+  return kind === 'RECONCILIATION'
+    ? notFound('reconciliation_not_found', `There is no reconciliation ${id}.`)
+    : notFound('import_not_found', `There is no import run ${id}.`);
 }
 
 function withCounts(run: ImportRun, ranges: readonly ImportRange[]): RunWithCounts {

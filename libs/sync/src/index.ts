@@ -1,10 +1,11 @@
 /**
- * Owns the ledgers of synchronisation: events and lanes, import runs with their ranges and rows, sync issues; and the rule which
+ * Owns the ledgers of synchronisation: events and lanes, import runs and reconciliations
+ * with their ranges, rows and drift, sync issues; and the rule which
  * reading of Stripe may overwrite which. Decides nothing about packages.
  */
 export { describeIssue, type IssueWords } from './describe-issue.js';
 export { IMPORT_ROW_TABLE, ImportLedger, LeaseLostError, type ClaimedRun, type ImportRowFacts, type PageCounts, type RangeState } from './import-ledger.js';
-export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type RowPackage, type RowResult, type RunError, type RunKind, type RunStatus } from './import-run.entity.js';
+export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type RowPackage, type RowResult, type RunBrake, type RunError, type RunKind, type RunStatus } from './import-run.entity.js';
 export { ImportRunService, type RunCounts, type RunUserCounts, type RunWithCounts } from './import-run.service.js';
 export { ISSUE_KINDS, SUBJECT_TYPES, type IssueKind, type SubjectType } from './issue-kinds.js';
 export { IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type WantedIssue } from './issue.service.js';
@@ -28,4 +29,12 @@ export { KEPT_BY } from './stream/resolve-liveness.js';
 export { resolveSyncedThrough } from './stream/resolve-synced-through.js';
 export { StreamQueries, type StreamStatus } from './stream/stream.queries.js';
 export { StreamLedger, StreamLostError, type ClaimedStream, type PollPace } from './stream/stream-ledger.js';
+export { ASIDE_OBJECT_TABLE, AsideLedger, type AsideFact, type AsidePart } from './reconciliation/aside-ledger.js';
+export { AsideObject, type AsideReason } from './reconciliation/aside-object.entity.js';
+export { checkBrake, type BrakeLoad } from './reconciliation/check-brake.js';
+export { DRIFT_ROW_TABLE, DriftLedger, NO_DRIFT, type DriftCounts } from './reconciliation/drift-ledger.js';
+export { DRIFT_KINDS, DRIFT_STATES, DriftRow, type DriftFact, type DriftKind, type DriftState } from './reconciliation/drift-row.entity.js';
+export { ReconciliationService, type ReconciliationView } from './reconciliation/reconciliation.service.js';
+export { SampleLedger } from './reconciliation/sample-ledger.js';
+export { SampleWalk } from './reconciliation/sample-walk.entity.js';
 export { SyncModule } from './sync.module.js';

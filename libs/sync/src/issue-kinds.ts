@@ -14,8 +14,10 @@ export const ISSUE_KINDS = [
   'ADDON_NOT_FOR_BASE',
   'RECORD_REFUSED',
   'EVENT_DEAD',
+  'GONE_IN_STRIPE',
+  'DRIFT_TOO_LARGE',
 ] as const;
 export type IssueKind = (typeof ISSUE_KINDS)[number];
 
-export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER', 'EVENT'] as const;
+export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER', 'EVENT', 'RUN'] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];

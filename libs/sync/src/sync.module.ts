@@ -9,15 +9,23 @@ import { ImportLedger } from './import-ledger.js';
 import { ImportRunService } from './import-run.service.js';
 import { IssueService } from './issue.service.js';
 import { LaneLedger } from './lanes/lane-ledger.js';
+import { AsideLedger } from './reconciliation/aside-ledger.js';
+import { DriftLedger } from './reconciliation/drift-ledger.js';
+import { ReconciliationService } from './reconciliation/reconciliation.service.js';
+import { SampleLedger } from './reconciliation/sample-ledger.js';
 import { StreamQueries } from './stream/stream.queries.js';
 import { StreamLedger } from './stream/stream-ledger.js';
 
 const services = [
+  AsideLedger,
+  DriftLedger,
   EventReplayService,
   ImportLedger,
   ImportRunService,
   IssueService,
   LaneLedger,
+  ReconciliationService,
+  SampleLedger,
   StreamLedger,
   StreamQueries,
   SyncEventInbox,

@@ -7,6 +7,9 @@ import { callerId, isoTime } from '../http/schemas.js';
 const GRACE_DAYS_MAXIMUM = 90;
 const OVERLAP_SECONDS_MAXIMUM = 30 * 86_400;
 
+/** A year. */
+const HOURS_MAXIMUM = 8760;
+
 const settings = {
   customers: z.enum(['SUBSCRIBED', 'ALL']).meta({ description: 'ALL also makes users of customers without a subscription.' }),
   emailMatch: z.enum(EMAIL_MATCH_POLICIES).meta({ description: 'Whether a customer is linked to the one user with its email.' }),
@@ -14,6 +17,9 @@ const settings = {
   pastDueGraceDays: z.int().min(0).max(GRACE_DAYS_MAXIMUM).meta({ description: 'Days of access after an unpaid period began: of all items, the latest period. Where Stripe goes on billing what is not paid, each period has them anew.', example: 0 }),
   pausedCollectionGivesAccess: z.boolean(),
   basePackageId: callerId.nullable().meta({ description: 'The base package that a Stripe subscription as a whole stands for; null = none.' }),
+  reconcileEveryHours: z.int().min(0).max(HOURS_MAXIMUM).meta({ description: 'Hours between two reconciliations; 0 = only when asked for.', example: 24 }),
+  brakePercent: z.number().min(0).max(100).meta({ description: 'A reconciliation asks before it takes access from more than this share of the users with access.', example: 5 }),
+  brakeUsers: z.int().min(0).meta({ description: 'Likewise, from more than this many users.', example: 100 }),
 };
 
 export const settingsInput = z.strictObject(settings).partial();
@@ -116,6 +122,9 @@ export const connectionExample: ConnectionDto = {
     pastDueGraceDays: 0,
     pausedCollectionGivesAccess: true,
     basePackageId: null,
+    reconcileEveryHours: 24,
+    brakePercent: 5,
+    brakeUsers: 100,
   },
   pricesReadAt: '2026-03-01T12:00:00.000Z',
   syncedThrough: null,

@@ -31,7 +31,7 @@ export class ImportController {
     bodyExample: {},
     isBodyOptional: true,
     ok: { status: 202, description: 'The run, waiting for a worker.', schema: importSchema, example: { ...importExample, status: 'QUEUED' }, headers: { Location: 'Where to follow the run.' } },
-    errors: { 400: ['connection_required'], 404: ['connection_not_found'], 409: ['import_running', 'connection_disconnected'] },
+    errors: { 400: ['connection_required'], 404: ['connection_not_found'], 409: ['import_running', 'reconciliation_running', 'connection_disconnected'] },
   })
   async start(@Body({ schema: importInput }) input: ImportInput, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ImportDto> {
     const connection = await this.connections.resolveConnected(input.connectionId);

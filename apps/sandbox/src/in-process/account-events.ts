@@ -37,6 +37,11 @@ export class AccountEvents {
     return this.render(this.parts.world.journal.record({ ...rest, state: { kind: 'other', object } }));
   }
 
+  /** All that happened so far is in no list any more, as after 30 days. */
+  forget(): void {
+    this.records().forEach(({ id }) => this.parts.world.journal.events.remove(id));
+  }
+
   /** Once more, to one endpoint or to all that take its type; how many those are. */
   resend(eventId: string, endpointId?: string): number {
     const { world, deliveries } = this.parts;

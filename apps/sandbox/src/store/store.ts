@@ -99,6 +99,13 @@ export class Store {
     else this.subscriptions.add(subscription);
   }
 
+  /** As if it had never been. */
+  removeSubscription(id: string): void {
+    this.subscriptions.remove(id);
+    this.putItems(id, []);
+    this.pricesOf.delete(id);
+  }
+
   putCustomer(customer: WireCustomer): void {
     const known = this.customers.get(customer.id);
     this.onChange?.('customer', customer.id, known && { kind: 'customer', customer: known });

@@ -51,6 +51,14 @@ export class Changes {
     return copyId;
   }
 
+  /** As when somebody deletes test data: it was never there, and no event tells. Whether there was such a subscription. */
+  eraseSubscription(id: string): boolean {
+    const { store } = this.world;
+    if (!store.subscriptions.get(id)) return false;
+    store.removeSubscription(id);
+    return true;
+  }
+
   /** As in Stripe, its subscriptions end with it. Whether there was such a customer. */
   deleteCustomer(id: string): boolean {
     const act = new Act(this.world, BY_ITSELF);

@@ -6,7 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LogContext } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import { ConnectionService, type StripeConnection, StripeReaders } from '@app/stripe';
-import { ConversionService, ObjectSettler, type PendingReading, type Settled } from '@app/subscriptions';
+import { type Claimed, ConversionService, ObjectSettler, type PendingReading } from '@app/subscriptions';
 
 import { IssueRefresher } from './issue-refresher.js';
 import { type ReadingContext, readObject } from './read-object.js';
@@ -105,9 +105,9 @@ export class EventDrain {
   }
 
   /** A customer that has found its user brings along what it subscribes to. */
-  private async follow(connection: StripeConnection, { relinked, changed, failed }: Settled, drained: Drained): Promise<void> {
+  private async follow(connection: StripeConnection, { relinked, changed, troubled }: Pick<Claimed, 'relinked' | 'changed' | 'troubled'>, drained: Drained): Promise<void> {
     drained.changed += changed;
-    if (changed + failed > 0) {
+    if (changed + troubled > 0) {
       this.issues.note(connection.id);
     }
     if (relinked.length > 0) {

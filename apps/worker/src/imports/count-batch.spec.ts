@@ -9,13 +9,14 @@ type Customer = BatchApplied['customers']['byCustomer'] extends ReadonlyMap<stri
 
 const STARTED = '2026-03-01T12:00:00.000Z';
 const subscription = (result: Subscription['result'], parkedItems = 0): Subscription => ({
-  stripeSubscriptionId: 'sub', userKey: null, matchedBy: null, packages: [], result, reasons: [], parkedItems, changed: false, recordsChanged: false,
+  stripeSubscriptionId: 'sub', userKey: null, matchedBy: null, packages: [], result, reasons: [], parkedItems, changed: false, recordsChanged: false, changes: [],
 });
 const customer = (difference: Partial<Customer>): Customer => ({
   customerId: 'cus', userKey: 'usr_1', matchedBy: 'EMAIL', newlyLinked: true, userCreated: false, conflict: null, newConflict: false, changed: true, ...difference,
 });
 const batch = (subscriptions: Subscription[], customers: Customer[], absorbed: BatchApplied['absorbed'] = []): BatchApplied => ({
   subscriptions,
+  held: [],
   absorbed,
   customers: { byCustomer: new Map(customers.map((each, index) => [`cus_${index}`, each])), absorbed: [], touchedUserKeys: [], waiting: [] },
 });

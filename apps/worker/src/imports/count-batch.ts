@@ -42,3 +42,8 @@ export function countBatch({ subscriptions, customers, absorbed }: BatchApplied,
     conflicts: outcomes.filter(({ newConflict }) => newConflict).length,
   };
 }
+
+export function addCounts(one: PageCounts, other: PageCounts): PageCounts {
+  const columns = Object.keys(NO_COUNTS) as (keyof PageCounts)[];
+  return { ...one, ...Object.fromEntries(columns.map((column) => [column, one[column] + other[column]])) };
+}

@@ -13,7 +13,7 @@ export interface Unseen {
 }
 
 /** A page with all that carrying it over needs. */
-export type FetchedPage = Omit<SubscriptionPage, 'prices'> & Unseen;
+export type FetchedPage = Omit<SubscriptionPage, 'prices'> & Unseen & { readonly listed: SubscriptionPage['subscriptions'] };
 
 /** Inline prices are in no list: they, and their products, are learnt from the items that carry them (rule M4). */
 export async function fetchUnseen(

@@ -2,14 +2,16 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
 import { KanaError, LogContext, transactionWithRetry } from '@app/common';
-import { ConnectionService, type StripeConnection, StripeCallError, type StripeReader, StripeReaders } from '@app/stripe';
+import { ConnectionService, type StripeConnection, StripeCallError, StripeReaders } from '@app/stripe';
 import { ConversionService, IssueDeriver } from '@app/subscriptions';
-import { type ClaimedRun, ImportLedger, LeaseLostError, type RunError, StreamLedger } from '@app/sync';
+import { type ClaimedRun, ImportLedger, LeaseLostError, type RunBrake, type RunError, type RunKind, StreamLedger } from '@app/sync';
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
-import { RangeRunner } from './range-runner.js';
+import { Reconciler } from '../reconciliation/reconciler.js';
+import { type RangeContext, RangeRunner } from './range-runner.js';
 
 const LEASE_RENEWAL_MS = 10_000;
+const WORDS: Record<RunKind, string> = { IMPORT: 'import', RECONCILIATION: 'reconciliation' };
 
 /** What an import run is made of. */
 @Injectable()
@@ -20,13 +22,14 @@ export class ImportSteps {
     readonly issues: IssueDeriver,
     readonly conversions: ConversionService,
     readonly streams: StreamLedger,
+    readonly reconciler: Reconciler,
   ) {}
 }
 
 /**
- * Runs a connection's open import run from where it stands to its end: prices, subscriptions with their customers, the
- * rest of the customers where the connection wants them. A run ends COMPLETED only when everything was read; a Stripe
- * error that retries cannot cure ends it FAILED, with the reason.
+ * Runs a connection's open run, import or reconciliation, from where it stands to its end: prices, subscriptions with their
+ * customers, the rest of the customers where the connection wants them; a reconciliation also what no list has shown. A run
+ * ends COMPLETED only when everything was read; a Stripe error that retries cannot cure ends it FAILED, with the reason.
  */
 @Injectable()
 export class ImportRunner {
@@ -48,14 +51,14 @@ export class ImportRunner {
   async run(connectionId: string, owner: string, signal: AbortSignal): Promise<void> {
     const run = await this.ledger.claim(connectionId, owner);
     if (run !== null) {
-      await this.logs.run({ runId: run.id, connectionId }, () => this.runClaimed(run, signal));
+      await this.logs.run({ runId: run.id, connectionId }, () => this.runClaimed(run, owner, signal));
     }
   }
 
-  private async runClaimed(run: ClaimedRun, signal: AbortSignal): Promise<void> {
+  private async runClaimed(run: ClaimedRun, owner: string, signal: AbortSignal): Promise<void> {
     const heartbeat = setInterval(() => void this.keepLease(run), LEASE_RENEWAL_MS);
     try {
-      await this.carryOver(run, signal);
+      await this.carryOver(run, owner, signal);
     } catch (error) {
       await this.endBadly(run, error, signal);
     } finally {
@@ -63,32 +66,48 @@ export class ImportRunner {
     }
   }
 
-  private async carryOver(run: ClaimedRun, signal: AbortSignal): Promise<void> {
-    this.logger.log('The import runs');
+  private async carryOver(run: ClaimedRun, owner: string, signal: AbortSignal): Promise<void> {
+    this.logger.log(`The ${WORDS[run.kind]} runs`);
     const connection = await this.connections.get(run.connectionId);
     const reader = this.readers.forConnection(connection, signal);
     await this.steps.streams.sweepBegins(run, await reader.second());
     await this.steps.prices.read(connection, reader);
-    await this.readRanges(run, connection, reader, signal);
-    await this.complete(run, connection);
-    this.logger.log('The import is complete');
+    await this.readRanges({ run, connection, reader, signal });
+    const brake = run.kind === 'RECONCILIATION' ? await this.steps.reconciler.settleAside({ run, connection, reader, signal, owner }) : null;
+    if (brake === null) {
+      await this.complete(run, connection);
+      this.logger.log(`The ${WORDS[run.kind]} is complete`);
+    } else {
+      await this.pause(run, brake);
+    }
   }
 
-  private async readRanges(run: ClaimedRun, connection: StripeConnection, reader: StripeReader, signal: AbortSignal): Promise<void> {
-    await this.steps.ranges.subscriptions({ run, connection, reader, signal });
-    if (connection.settings.customers === 'ALL') {
-      await this.steps.ranges.customers({ run, connection, reader, signal });
+  private async readRanges(context: RangeContext): Promise<void> {
+    await this.steps.ranges.subscriptions(context);
+    if (context.connection.settings.customers === 'ALL') {
+      await this.steps.ranges.customers(context);
     }
   }
 
   private async complete(run: ClaimedRun, connection: StripeConnection): Promise<void> {
     // A later page may have told what an earlier one could not know.
-    await this.steps.conversions.convert(connection.id, { kind: 'CONFLICTS', user: null }, { kind: 'IMPORT', id: run.id });
+    await this.steps.conversions.convert(connection.id, { kind: 'CONFLICTS', user: null }, { kind: run.kind, id: run.id });
     await transactionWithRetry(this.em, async (em) => {
       await this.ledger.complete(em, run);
       await this.steps.issues.refresh(em, connection.id);
       await this.steps.streams.sweepCompleted(em, run);
     });
+    if (run.kind === 'RECONCILIATION') {
+      await this.steps.reconciler.report(run);
+    }
+  }
+
+  private async pause(run: ClaimedRun, brake: RunBrake): Promise<void> {
+    await transactionWithRetry(this.em, async (em) => {
+      await this.ledger.pause(em, run, brake);
+      await this.steps.issues.refresh(em, run.connectionId);
+    });
+    this.logger.warn({ ...brake }, 'The reconciliation would take access from many: it waits for a word (DRIFT_TOO_LARGE)');
   }
 
   private async endBadly(run: ClaimedRun, error: unknown, signal: AbortSignal): Promise<void> {
@@ -98,9 +117,9 @@ export class ImportRunner {
       await this.ledger.release(run);
       this.logger.log('The worker stops; the run goes on with the next one');
     } else {
-      this.logger.error({ err: error, stripeRequestId: stripeRequestId(error) }, 'The import failed');
+      this.logger.error({ err: error, stripeRequestId: stripeRequestId(error) }, `The ${WORDS[run.kind]} failed`);
       await this.steps.issues.refresh(this.em.fork(), run.connectionId);
-      await this.ledger.fail(run, toRunError(error));
+      await this.ledger.fail(run, toRunError(error, run.kind));
     }
   }
 
@@ -113,10 +132,12 @@ export class ImportRunner {
   }
 }
 
-function toRunError(error: unknown): RunError {
-  return error instanceof KanaError
-    ? { code: error.code, detail: error.message, stripeRequestId: stripeRequestId(error) }
-    : { code: 'import_failed', detail: 'The import failed inside Kana; the worker’s log says why. Start it again: it repeats nothing that is done.', stripeRequestId: null };
+function toRunError(error: unknown, kind: RunKind): RunError {
+  if (error instanceof KanaError) {
+    return { code: error.code, detail: error.message, stripeRequestId: stripeRequestId(error) };
+  }
+  const word = WORDS[kind];
+  return { code: `${word}_failed`, detail: `The ${word} failed inside Kana; the worker’s log says why. Start it again: it repeats nothing that is done.`, stripeRequestId: null };
 }
 
 function stripeRequestId(error: unknown): string | null {

@@ -3,13 +3,13 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { applyByHalves, Clock, sqlState, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
-import type { StripeConnection, StripeReader, SubscriptionPage, SubscriptionSnapshot, UnreadableObject } from '@app/stripe';
+import type { StripeConnection, StripeReader, SubscriptionPage, SubscriptionSnapshot } from '@app/stripe';
 import { type BatchCause, type ListedBatch, PageApplier } from '@app/subscriptions';
-import { type ClaimedRun, ImportLedger, type ImportRowFacts, type RangeState } from '@app/sync';
+import type { ClaimedRun, RangeState } from '@app/sync';
 
 import { PageMetrics } from '../health/page-metrics.js';
-import { countBatch, NO_COUNTS } from './count-batch.js';
 import { type FetchedPage, fetchUnseen } from './fetch-unseen.js';
+import { PageRecorder } from './page-recorder.js';
 
 /** The run, the account and the range that a page belongs to. */
 export interface PageContext {
@@ -30,7 +30,7 @@ export class PageHandler {
   constructor(
     private readonly em: EntityManager,
     private readonly clock: Clock,
-    private readonly ledger: ImportLedger,
+    private readonly recorder: PageRecorder,
     private readonly applier: PageApplier,
     private readonly prices: PriceApplier,
     private readonly metrics: PageMetrics,
@@ -38,7 +38,7 @@ export class PageHandler {
 
   /** Fetches what the page needs beyond itself, before any transaction: products of prices that no list shows. */
   async prepare(connection: StripeConnection, reader: StripeReader, page: SubscriptionPage): Promise<FetchedPage> {
-    return { ...page, ...(await fetchUnseen(this.em.fork(), this.prices, connection.id, reader, page.prices)) };
+    return { ...page, listed: page.subscriptions, ...(await fetchUnseen(this.em.fork(), this.prices, connection.id, reader, page.prices)) };
   }
 
   /** Applies the page and moves the range on to `next`, both or neither: a worker that dies counts no page twice. */
@@ -54,39 +54,30 @@ export class PageHandler {
         apply: (part, subscriptions) => this.applyTogether(part, context, page, subscriptions),
         refuse: (part, { id }, error) => this.refuse(part, context, id, error),
       });
-      await this.ledger.renew(em, context.run);
-      await this.recordUnreadable(em, context, page.unreadable);
-      await this.ledger.advance(em, context.run, next);
+      await this.recorder.recordUnreadable(em, context, page.unreadable);
+      await this.recorder.advance(em, context.run, context.range, page, next);
       return parts;
     });
   }
 
   private async refuse(em: EntityManager, context: PageContext, id: string, error: unknown): Promise<void> {
     this.logger.error({ err: error, stripeSubscriptionId: id }, 'A subscription cannot be stored');
-    await this.recordUnreadable(em, context, [{ id, problem: `the database refuses it (${sqlState(error)})` }]);
+    await this.recorder.recordUnreadable(em, context, [{ id, problem: `the database refuses it (${sqlState(error)})` }]);
   }
 
   private async applyTogether(em: EntityManager, context: PageContext, page: FetchedPage, subscriptions: readonly SubscriptionSnapshot[]): Promise<void> {
-    const { run, connection, range } = context;
-    const cause: BatchCause = { kind: 'IMPORT', id: run.id };
+    const { run, connection } = context;
+    const cause: BatchCause = { kind: run.kind, id: run.id };
     const applied = await this.applier.apply(em, {
       connectionId: connection.id,
       emailMatch: connection.settings.emailMatch,
       ...partOf(page, subscriptions),
       span: page.span,
+      reconciles: run.kind === 'RECONCILIATION',
       causeOf: () => cause,
       at: this.clock.now(),
     });
-    await this.ledger.followAbsorbed(em, run, applied.absorbed);
-    const counts = countBatch(applied, run.startedAt);
-    // What Kana knows from a fresher reading is seen, and as it should be.
-    await this.ledger.recordPage(em, run, range.number, { ...counts, unchanged: counts.unchanged + applied.settledElsewhere }, applied.subscriptions);
-  }
-
-  private async recordUnreadable(em: EntityManager, { run, range }: PageContext, unreadable: readonly UnreadableObject[]): Promise<void> {
-    if (unreadable.length > 0) {
-      await this.ledger.recordPage(em, run, range.number, { ...NO_COUNTS, failed: unreadable.length }, unreadable.map(failedRow));
-    }
+    await this.recorder.record(em, context, applied);
   }
 }
 
@@ -102,8 +93,4 @@ function partOf(page: FetchedPage, subscriptions: readonly SubscriptionSnapshot[
     newPrices: page.newPrices.filter(({ id }) => prices.has(id)),
     newProducts: page.newProducts.filter(({ id }) => products.has(id)),
   };
-}
-
-function failedRow({ id, problem }: UnreadableObject): ImportRowFacts {
-  return { stripeSubscriptionId: id, result: 'FAILED', userKey: null, matchedBy: null, packages: [], reasons: [problem], parkedItems: 0 };
 }

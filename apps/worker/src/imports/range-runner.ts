@@ -2,13 +2,14 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { Clock, transactionWithRetry } from '@app/common';
-import type { CustomerPage, StripeConnection, StripeReader, SubscriptionPage } from '@app/stripe';
+import type { CustomerPage, StripeConnection, StripeReader } from '@app/stripe';
 import { PageApplier } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, type RangeState } from '@app/sync';
 
-import { countBatch } from './count-batch.js';
+import { resolveMetLast, type StretchPage } from '../reconciliation/resolve-stretch.js';
 import type { FetchedPage } from './fetch-unseen.js';
-import { PageHandler } from './page-handler.js';
+import { type PageContext, PageHandler } from './page-handler.js';
+import { PageRecorder } from './page-recorder.js';
 
 export interface RangeContext {
   readonly run: ClaimedRun;
@@ -28,6 +29,7 @@ export class RangeRunner {
     private readonly clock: Clock,
     private readonly ledger: ImportLedger,
     private readonly pages: PageHandler,
+    private readonly recorder: PageRecorder,
     private readonly applier: PageApplier,
   ) {}
 
@@ -41,26 +43,32 @@ export class RangeRunner {
   /** Customers without a subscription, where the connection wants them all (rule U1). */
   async customers({ run, connection, reader, signal }: RangeContext): Promise<void> {
     const start = await this.ledger.range(run, CUSTOMERS, 'CUSTOMERS');
-    await pageThrough(start, signal, (from) => reader.customers(from), (page, _range, next) => this.applyCustomers(run, connection, page, next));
+    const fetch = async (from: RangeState): Promise<ListedCustomers> => {
+      const page = await reader.customers(from);
+      return { ...page, listed: page.customers };
+    };
+    await pageThrough(start, signal, fetch, (page, range, next) => this.applyCustomers({ run, connection, range }, page, next));
   }
 
-  private async applyCustomers(run: ClaimedRun, connection: StripeConnection, page: CustomerPage, next: RangeState): Promise<void> {
+  private async applyCustomers({ run, connection, range }: PageContext, page: ListedCustomers, next: RangeState): Promise<void> {
     await transactionWithRetry(this.em, async (em) => {
       const applied = await this.applier.applyCustomers(em, {
         connectionId: connection.id,
         emailMatch: connection.settings.emailMatch,
         customers: page.customers,
         span: page.span,
+        reconciles: run.kind === 'RECONCILIATION',
         at: this.clock.now(),
       });
-      await this.ledger.followAbsorbed(em, run, applied.absorbed);
-      await this.ledger.recordPage(em, run, next.number, countBatch(applied, run.startedAt), []);
-      await this.ledger.advance(em, run, next);
+      await this.recorder.record(em, { run, range }, applied);
+      await this.recorder.advance(em, run, range, page, next);
     });
   }
 }
 
-type AnyPage = Pick<SubscriptionPage, 'cursor' | 'lastCreatedAt' | 'hasMore' | 'span'>;
+type ListedCustomers = CustomerPage & { readonly listed: CustomerPage['customers'] };
+
+type AnyPage = Pick<CustomerPage, 'cursor' | 'span'> & StretchPage;
 
 async function pageThrough<Page extends AnyPage>(
   start: RangeState,
@@ -87,6 +95,7 @@ function following(range: RangeState, page: AnyPage): RangeState {
     ...range,
     cursor: page.cursor ?? range.cursor,
     lastCreatedAt: page.lastCreatedAt ?? range.lastCreatedAt,
+    metLast: resolveMetLast(range, page),
     done: !page.hasMore,
     readTo: page.span.hi,
   };

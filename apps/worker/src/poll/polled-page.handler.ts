@@ -56,11 +56,11 @@ export class PolledPageHandler {
       return;
     }
     try {
-      const { id } = await this.runs.request(connectionId, 'poll');
-      this.logger.warn({ runId: id }, 'Events may have been missed; an import was asked for');
+      const { id } = await this.runs.requestRun(connectionId, 'RECONCILIATION', 'poll');
+      this.logger.warn({ runId: id }, 'Events may have been missed; a reconciliation was asked for');
     } catch (error) {
       // Somebody was quicker: theirs begins after the gap was found, and heals it as well.
-      if (!(error instanceof KanaError) || error.code !== 'import_running') {
+      if (!(error instanceof KanaError) || error.kind !== 'CONFLICT') {
         throw error;
       }
     }

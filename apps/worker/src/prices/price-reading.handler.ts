@@ -2,8 +2,8 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
 import { Clock, sqlWrite, transactionWithRetry } from '@app/common';
-import { PriceApplier } from '@app/mapping';
 import { type StripeConnection, type StripeReader } from '@app/stripe';
+import { CatalogApplier } from '@app/subscriptions';
 
 /** Reads a connection's products and prices, active and inactive, from Stripe's lists (rule M4). */
 @Injectable()
@@ -13,17 +13,17 @@ export class PriceReadingHandler {
   constructor(
     private readonly em: EntityManager,
     private readonly clock: Clock,
-    private readonly prices: PriceApplier,
+    private readonly catalog: CatalogApplier,
   ) {}
 
   /** Page by page, each in its own transaction. */
   async read(connection: StripeConnection, reader: StripeReader): Promise<void> {
     let listed = 0;
     for await (const products of reader.products()) {
-      await transactionWithRetry(this.em, (em) => this.prices.applyProducts(em, connection.id, products));
+      await transactionWithRetry(this.em, (em) => this.catalog.applyProducts(em, connection.id, products));
     }
     for await (const prices of reader.prices()) {
-      await transactionWithRetry(this.em, (em) => this.prices.applyPrices(em, connection.id, prices));
+      await transactionWithRetry(this.em, (em) => this.catalog.applyPrices(em, connection.id, prices));
       listed += prices.length;
     }
     await sqlWrite(this.em.fork(), `update stripe_connection set prices_read_at = $2 where id = $1`, [connection.id, this.clock.now()]);

@@ -40,6 +40,11 @@ export class LeftWork {
     await this.ring('prices', connections.filter(({ status, pricesReadAt }) => status === 'CONNECTED' && !pricesReadAt).map(({ id }) => id));
   }
 
+  /** The doorbell was away, and what was rung for meanwhile may be lost. */
+  whenBellIsBack(look: () => void): void {
+    this.doorbell.whenBack(look);
+  }
+
   private async ring(name: QueueName, connectionIds: readonly string[]): Promise<void> {
     for (const connectionId of connectionIds) {
       await this.doorbell.tryToRing(name, { connectionId });

@@ -1,6 +1,18 @@
 import type { PollPace } from '@app/sync';
 
-export type SweepName = 'imports' | 'events' | 'issues' | 'conversions' | 'prices' | 'endings' | 'idempotency' | 'polls' | 'retention';
+export type SweepName =
+  | 'imports'
+  | 'events'
+  | 'issues'
+  | 'conversions'
+  | 'prices'
+  | 'endings'
+  | 'idempotency'
+  | 'polls'
+  | 'retention'
+  | 'reconciliations'
+  | 'samples'
+  | 'drift';
 
 /** Everything that the worker does by the clock, at its start and then every so often. */
 export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeconds: number }[] = [
@@ -13,6 +25,9 @@ export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeco
   { sweep: 'idempotency', everySeconds: 600 },
   { sweep: 'endings', everySeconds: 30 },
   { sweep: 'retention', everySeconds: 3600 },
+  { sweep: 'reconciliations', everySeconds: 60 },
+  { sweep: 'samples', everySeconds: 300 },
+  { sweep: 'drift', everySeconds: 3600 },
 ];
 
 /** How often the sweep of the polls finds a connection due. */

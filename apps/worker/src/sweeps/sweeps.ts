@@ -1,11 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
 import { IdempotencyLedger } from '@app/access';
-import { Doorbell } from '@app/common';
 import { ManualSubscriptionService } from '@app/subscriptions';
 import { SyncRetention } from '@app/sync';
 
 import { IssueRefresher } from '../events/issue-refresher.js';
+import { ReconciliationClock } from '../reconciliation/reconciliation-clock.js';
 import { LeftWork } from './left-work.js';
 import { SCHEDULES, type SweepName } from './schedules.js';
 
@@ -25,6 +25,9 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     endings: () => this.manual.endWhatIsDue(),
     idempotency: () => this.idempotency.sweep(),
     retention: () => this.retention.sweep(),
+    reconciliations: () => this.reconciliation.begin(),
+    samples: () => this.reconciliation.sample(),
+    drift: () => this.reconciliation.forget(),
   };
 
   constructor(
@@ -33,11 +36,11 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly manual: ManualSubscriptionService,
     private readonly idempotency: IdempotencyLedger,
     private readonly retention: SyncRetention,
-    private readonly doorbell: Doorbell,
+    private readonly reconciliation: ReconciliationClock,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.doorbell.whenBack(() => SCHEDULES.forEach(({ sweep }) => void this.run(sweep)));
+    this.left.whenBellIsBack(() => SCHEDULES.forEach(({ sweep }) => void this.run(sweep)));
     this.timers = SCHEDULES.map(({ sweep, everySeconds }) => {
       void this.run(sweep);
       return setInterval(() => void this.run(sweep), everySeconds * 1000);

@@ -41,6 +41,25 @@ export class StripeReader {
     return { ...pageOf(list), ...this.readPage(list.data, items), span: timer.span() };
   }
 
+  /** Ids of all subscriptions that live under a test clock, ended ones too, page by page: no other list shows them. */
+  async *subscriptionsUnderTestClocks(): AsyncGenerator<string[]> {
+    for (let clocks = FIRST_PAGE; clocks.hasMore; ) {
+      const list = await this.callFrom(clocks, (position) => this.stripe.testHelpers.testClocks.list({ limit: PAGE_SIZE, ...startingAfter(position.starting_after ?? null) }));
+      for (const { id } of list.data) {
+        yield* this.subscriptionsUnder(id);
+      }
+      clocks = pageOf(list);
+    }
+  }
+
+  private async *subscriptionsUnder(testClockId: string): AsyncGenerator<string[]> {
+    for (let page = FIRST_PAGE; page.hasMore; ) {
+      const list = await this.callFrom(page, (position) => this.stripe.subscriptions.list({ test_clock: testClockId, status: 'all', limit: PAGE_SIZE, ...position }));
+      yield list.data.map(({ id }) => id);
+      page = pageOf(list);
+    }
+  }
+
   /** A page of all customers, newest first. */
   async customers(start: PageStart): Promise<CustomerPage> {
     const timer = new ReadingTimer();

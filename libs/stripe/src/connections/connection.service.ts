@@ -17,6 +17,9 @@ const DEFAULT_SETTINGS: ConnectionSettings = {
   pastDueGraceDays: 0,
   pausedCollectionGivesAccess: true,
   basePackageId: null,
+  reconcileEveryHours: 24,
+  brakePercent: 5,
+  brakeUsers: 100,
 };
 
 const DEPLOYMENT_ID = 1;

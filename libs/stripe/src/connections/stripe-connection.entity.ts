@@ -20,6 +20,12 @@ export interface ConnectionSettings {
   pausedCollectionGivesAccess: boolean;
   /** M3: the base package that a Stripe subscription as a whole stands for. */
   basePackageId: string | null;
+  /** Y5: hours between two reconciliations; 0 = only when asked for, and no sample is looked at in between. */
+  reconcileEveryHours: number;
+  /** Y5: a reconciliation asks before it takes access from more than so many per cent of the users with access … */
+  brakePercent: number;
+  /** … or from more than so many users. */
+  brakeUsers: number;
 }
 
 /** One right of a key and whether the key has it (rule N1). */

@@ -10,7 +10,7 @@ const record = (id: string, sequence: number, difference: Partial<ExistingRecord
   pauseResumesAt: null, endedAt: null, usageAnchor: '', continues: null, stripeItemId: null, stripePriceId: null, projectionKey: 'si_1', ...difference,
 });
 const input = (difference: Partial<Parameters<typeof describeResult>[0]> = {}): Parameters<typeof describeResult>[0] => ({
-  subscription: subscriptionOf('sub_1', []), parked: new Map(), reasons: [], records: [], added: false, changed: false, recordsChanged: false, customer: null, ...difference,
+  subscription: subscriptionOf('sub_1', []), parked: new Map(), reasons: [], records: [], added: false, changed: false, changes: [], customer: null, ...difference,
 });
 const waiting = new Map([['si_1', 'PRICE_UNMAPPED'], ['si_2', null]]);
 

@@ -4,6 +4,12 @@ import type { RowPackage, RowResult } from '@app/sync';
 
 import type { ExistingRecord } from '../projection/records.js';
 
+/** A record that began (`before` null), changed or ended. */
+export interface RecordChange {
+  readonly before: ExistingRecord | null;
+  readonly after: ExistingRecord;
+}
+
 /** What one pass did with one Stripe subscription (api.md "A row"). */
 export interface AppliedSubscription {
   readonly stripeSubscriptionId: string;
@@ -17,6 +23,7 @@ export interface AppliedSubscription {
   readonly changed: boolean;
   /** Whether a package subscription began, changed or ended: more than what waits has changed. */
   readonly recordsChanged: boolean;
+  readonly changes: readonly RecordChange[];
 }
 
 interface ResultInput {
@@ -27,7 +34,7 @@ interface ResultInput {
   readonly records: readonly ExistingRecord[];
   readonly added: boolean;
   readonly changed: boolean;
-  readonly recordsChanged: boolean;
+  readonly changes: readonly RecordChange[];
   readonly customer: CustomerOutcome | null;
 }
 
@@ -48,7 +55,8 @@ export function describeResult(input: ResultInput): AppliedSubscription {
     reasons: input.reasons,
     parkedItems,
     changed: input.added || input.changed,
-    recordsChanged: input.recordsChanged,
+    recordsChanged: input.changes.length > 0,
+    changes: input.changes,
   };
 }
 

@@ -9,7 +9,8 @@ import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, 
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
 import { resolveWholePackage } from '../projection/resolve-whole-package.js';
-import { type AppliedSubscription, describeResult } from './describe-result.js';
+import { checkAccessTaken } from './check-access-taken.js';
+import { type AppliedSubscription, describeResult, type RecordChange } from './describe-result.js';
 import { moveUsage } from '../usage/move-usage.js';
 import { followPrimaryCustomers } from './primary-customer.js';
 import { loadRecords, lockStripeObjects } from './subscription.queries.js';
@@ -29,7 +30,11 @@ export interface SubscriptionBatch {
   readonly causeOf: (subscriptionId: string) => BatchCause;
   /** When the snapshots were read. */
   readonly at: Date;
+  /** Which of these subscriptions are left as they are, and told of as `held` (rule Y5); none where left out. */
+  readonly holdsBack?: (subscriptionId: string) => HoldBack;
 }
+
+export type HoldBack = 'NEVER' | 'WHERE_ACCESS_IS_TAKEN' | 'ALWAYS';
 
 /** A user made from Stripe that turned out to be another. */
 export interface AbsorbedUser {
@@ -39,11 +44,28 @@ export interface AbsorbedUser {
   readonly createdAt: string;
 }
 
+/** A subscription that was decided and not written. */
+export interface HeldSubscription {
+  readonly stripeSubscriptionId: string;
+  readonly userKey: string | null;
+  /** Who would lose access by it. */
+  readonly losingKeys: readonly string[];
+  readonly changes: readonly RecordChange[];
+}
+
 export interface BatchApplied {
   readonly subscriptions: readonly AppliedSubscription[];
+  readonly held: readonly HeldSubscription[];
   readonly customers: CustomersApplied;
   readonly absorbed: readonly AbsorbedUser[];
 }
+
+export const NOTHING_APPLIED: BatchApplied = {
+  subscriptions: [],
+  held: [],
+  customers: { byCustomer: new Map(), absorbed: [], touchedUserKeys: [], waiting: [] },
+  absorbed: [],
+};
 
 /** What a whole batch is decided by. */
 interface ProjectionContext {
@@ -81,9 +103,10 @@ export class SubscriptionApplier {
     const records = await loadRecords(em, connectionId, ids);
     const context = { at, settings, resolved, customers };
     const projected = batch.subscriptions.map((subscription) => this.project(context, subscription, records.get(subscription.id) ?? []));
-    const written = await writeBatch(em, { connectionId, causeOf: batch.causeOf, at }, projected);
-    const followed = await followPrimaryCustomers(em, this.profiles, page, customers, touchedUsers(projected, customers));
-    return { customers: followed, absorbed, subscriptions: projected.map((one) => describe(one, written, followed)) };
+    const { held, free } = holdBack(batch, projected, customers);
+    const written = await writeBatch(em, { connectionId, causeOf: batch.causeOf, at }, free);
+    const followed = await followPrimaryCustomers(em, this.profiles, page, customers, touchedUsers(free, customers));
+    return { customers: followed, absorbed, held, subscriptions: free.map((one) => describe(one, written, followed)) };
   }
 
   /** Customers alone, without their subscriptions (rule U1). */
@@ -92,7 +115,7 @@ export class SubscriptionApplier {
     const customers = await this.customers.apply(em, batch);
     const absorbed = await this.moveAbsorbed(em, customers);
     const followed = await followPrimaryCustomers(em, this.profiles, batch, customers, touchedUsers([], customers));
-    return { customers: followed, absorbed, subscriptions: [] };
+    return { customers: followed, absorbed, held: [], subscriptions: [] };
   }
 
   private project(context: ProjectionContext, subscription: SubscriptionSnapshot, existing: readonly ExistingRecord[]): Projected {
@@ -148,6 +171,30 @@ export class SubscriptionApplier {
   }
 }
 
+function holdBack(
+  { holdsBack, at }: SubscriptionBatch,
+  projected: readonly Projected[],
+  customers: CustomersApplied,
+): { held: HeldSubscription[]; free: readonly Projected[] } {
+  if (holdsBack === undefined) {
+    return { held: [], free: projected };
+  }
+  const held = projected.flatMap((one): HeldSubscription[] => {
+    const { id, customerId } = one.subscription;
+    const verdict = holdsBack(id);
+    const losingKeys = verdict === 'NEVER' ? [] : checkAccessTaken({ ...one, update: one.projection.update }, at.toISOString());
+    const { userKey = null } = customers.byCustomer.get(customerId) ?? {};
+    return verdict === 'ALWAYS' || losingKeys.length > 0 ? [{ stripeSubscriptionId: id, userKey, losingKeys, changes: recordChanges(one) }] : [];
+  });
+  const ids = new Set(held.map(({ stripeSubscriptionId }) => stripeSubscriptionId));
+  return { held, free: projected.filter(({ subscription }) => !ids.has(subscription.id)) };
+}
+
+function recordChanges({ projection, existing, begun }: Projected): RecordChange[] {
+  const before = new Map(existing.map((record) => [record.id, record]));
+  return [...projection.update, ...begun].map((after) => ({ before: before.get(after.id) ?? null, after }));
+}
+
 function priceIdsOf(batch: SubscriptionBatch): string[] {
   return [...new Set(batch.subscriptions.flatMap(({ items }) => items.map(({ priceId }) => priceId)))].toSorted();
 }
@@ -167,17 +214,18 @@ function touchedUsers(projected: readonly Projected[], customers: CustomersAppli
   return [...new Set([...users, ...customers.touchedUserKeys])].toSorted();
 }
 
-function describe({ subscription, projection, existing, begun }: Projected, written: WrittenIds, customers: CustomersApplied): AppliedSubscription {
+function describe(one: Projected, written: WrittenIds, customers: CustomersApplied): AppliedSubscription {
+  const { subscription, projection, existing, begun } = one;
   const updates = new Map(projection.update.map((record) => [record.id, record]));
-  const recordsChanged = updates.size > 0 || begun.length > 0;
+  const changes = recordChanges(one);
   return describeResult({
     subscription,
     parked: projection.parked,
     reasons: projection.reasons,
     records: [...existing.map((record) => updates.get(record.id) ?? record), ...begun],
     added: written.added.has(subscription.id),
-    changed: written.changed.has(subscription.id) || recordsChanged,
-    recordsChanged,
+    changed: written.changed.has(subscription.id) || changes.length > 0,
+    changes,
     customer: customers.byCustomer.get(subscription.customerId) ?? null,
   });
 }

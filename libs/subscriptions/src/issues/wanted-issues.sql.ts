@@ -100,6 +100,21 @@ export const WANTED_ISSUES = {
        where e.connection_id = $1 and e.result = 'DEAD'
        order by e.object_type, e.object_id, e.received_at, e.id`,
   },
+  // Nobody can bring it back, so it does not stay open for ever.
+  GONE_IN_STRIPE: {
+    subjectType: 'SUBSCRIPTION',
+    query: `
+      select l.object_id as subject_id, jsonb_build_object('noticedAt', l.lost_at) as evidence
+        from sync_lane l
+       where l.connection_id = $1 and l.object_type = 'SUBSCRIPTION' and l.lost_at > now() - interval '30 days'`,
+  },
+  DRIFT_TOO_LARGE: {
+    subjectType: 'RUN',
+    query: `
+      select r.id as subject_id, r.brake as evidence
+        from import_run r
+       where r.connection_id = $1 and r.status = 'PAUSED' and r.brake is not null`,
+  },
   // Until a run that saw everything did not meet it: one that is under way has not.
   RECORD_REFUSED: {
     subjectType: 'SUBSCRIPTION',

@@ -49,3 +49,20 @@ export async function isAnythingDue(em: EntityManager, connectionId: string): Pr
   const [row] = await sqlRows<{ due: boolean }>(em, `${FREE} select exists (select 1 from free) as due`, [connectionId]);
   return row?.due ?? false;
 }
+
+/** Of these objects, those that nobody else has, taken in the same way. */
+const TAKE = `
+  with free as materialized (
+    select w.type, w.id, s.customer_id
+      from jsonb_to_recordset($2::jsonb) as w(type text, id text)
+      left join sync_lane l on l.connection_id = $1 and l.object_type = w.type and l.object_id = w.id
+      left join stripe_subscription s on w.type = 'SUBSCRIPTION' and s.connection_id = $1 and s.id = w.id
+     where l.lease_until is null or l.lease_until < now()
+  )
+  select type, id from free
+   where pg_try_advisory_xact_lock(${LOCK_KEY('id')})
+     and (customer_id is null or pg_try_advisory_xact_lock(${LOCK_KEY('customer_id')}))`;
+
+export async function takeObjects(em: EntityManager, connectionId: string, objects: readonly ObjectKey[]): Promise<ObjectKey[]> {
+  return sqlRows<{ type: ObjectType; id: string }>(em, TAKE, [connectionId, JSON.stringify(objects)]);
+}

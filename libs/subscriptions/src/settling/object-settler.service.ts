@@ -3,33 +3,27 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { applyByHalves, sqlState, transactionWithRetry } from '@app/common';
 import type { StripeConnection, SubscriptionSnapshot } from '@app/stripe';
-import { type EventFailure, laneKey, type LaneLease, LaneLedger, NEVER, type ObjectKey, type OpenEvent, SyncEventLedger } from '@app/sync';
+import { laneKey, LaneLedger, NEVER, type ObjectKey, SyncEventLedger } from '@app/sync';
 
 import { lockStripeObjects } from '../applier/subscription.queries.js';
-import { claimObjects, isAnythingDue } from './claim-objects.js';
-import { ReadingApplier, type ReadingsApplied } from './reading.applier.js';
+import type { BatchCause } from '../applier/write-batch.js';
+import { claimObjects, isAnythingDue, takeObjects } from './claim-objects.js';
+import { type Completed, completionOf, type HeldReading, type PendingReading, type ReadingResult, type RefusedReading, type SafelyApplied, type Troubled } from './completion.js';
+import { ReadingApplier } from './reading.applier.js';
 import type { FoundObject, ObjectReading } from './readings.js';
+import { joinReadings, NO_READINGS, type ReadingOptions, type ReadingsApplied } from './readings-applied.js';
 import { type ObjectVerdict, type SettleContext, settleObjects } from './settle-objects.js';
 import { knownPrices, loadStored, loadSweptTo } from './settle.queries.js';
 
-/** An object that Stripe is to be asked for, held until it was. */
-export interface PendingReading {
-  readonly lease: LaneLease;
-  readonly events: readonly OpenEvent[];
+/** How readings are to be carried over. */
+export interface CompletionOptions extends ReadingOptions {
+  /** What set off those that no event asked for. */
+  readonly cause?: BatchCause;
+  /** Writes the caller's own rows, in the same transaction. */
+  readonly record?: (em: EntityManager, completed: Completed) => Promise<void>;
 }
 
-/** How asking Stripe ended. */
-export type ReadingResult =
-  | { readonly pending: PendingReading; readonly found: FoundObject | null; readonly bounds: ObjectReading['bounds'] }
-  | { readonly pending: PendingReading; readonly failure: Pick<EventFailure, 'kind' | 'error'> };
-
-/** What was settled, and what was not. */
-export interface Settled extends ReadingsApplied {
-  /** Objects whose events are put off, or given up. */
-  readonly failed: number;
-}
-
-export interface Claimed extends Settled {
+export interface Claimed extends ReadingsApplied, Troubled {
   /** How many objects were taken. */
   readonly objects: number;
   /** None, though some are due: somebody is just writing them, and soon done. */
@@ -60,26 +54,40 @@ export class ObjectSettler {
       // Between the look at what is free and its lock somebody may have taken it, and be reading it by now.
       const objects = claimed.filter((object) => lanes.get(laneKey(object))?.leased !== true);
       if (objects.length === 0) {
-        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), pending: [], relinked: [], changed: 0, failed: 0 };
+        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), pending: [], ...NO_READINGS, troubled: 0 };
       }
       const verdicts = settleObjects(objects, await this.load(em, connection, objects, lanes));
       await this.events.settle(em, connection.id, verdicts.flatMap(endedAtOnce));
       await this.lanes.settle(em, connection.id, verdicts.flatMap(ignoredLane));
       const applied = await this.applySafely(em, connection, verdicts.flatMap(servedReading));
-      return { ...applied, objects: objects.length, isBusy: false, pending: await this.lease(em, connection.id, verdicts, owner) };
+      return { ...applied, troubled: applied.refused.length, objects: objects.length, isBusy: false, pending: await this.lease(em, connection.id, verdicts, owner) };
+    });
+  }
+
+  /** Takes these objects for a reading, whether or not anything is due; those that somebody else has are left out. */
+  async take(connection: StripeConnection, objects: readonly ObjectKey[], owner: string): Promise<PendingReading[]> {
+    return transactionWithRetry(this.em, async (em) => {
+      const taken = await takeObjects(em, connection.id, objects);
+      const lanes = await this.lanes.load(em, connection.id, taken);
+      const free = taken.filter((object) => lanes.get(laneKey(object))?.leased !== true);
+      const events = Map.groupBy(await this.events.open(em, connection.id, free), ({ object }) => laneKey(object));
+      const leases = await this.lanes.lease(em, connection.id, free, owner);
+      return leases.map((lease) => ({ lease, events: events.get(laneKey(lease.object)) ?? [] }));
     });
   }
 
   /** Applies what was read while the lease stood; the rest stays due. */
-  async complete(connection: StripeConnection, results: readonly ReadingResult[]): Promise<Settled> {
+  async complete(connection: StripeConnection, results: readonly ReadingResult[], options: CompletionOptions = {}): Promise<Completed> {
     return transactionWithRetry(this.em, async (em) => {
       await lockStripeObjects(em, connection.id, results.flatMap(lockedIds));
       const standing = await this.lanes.standing(em, connection.id, results.map(({ pending }) => pending.lease));
       const own = results.filter(({ pending }) => standing.has(pending.lease));
-      const unread = own.flatMap((result) => ('failure' in result ? [result] : []));
-      await this.putOff(em, connection.id, unread);
-      const applied = await this.applySafely(em, connection, own.flatMap(completedReading));
-      return { ...applied, failed: applied.failed + unread.length };
+      await this.putOff(em, connection.id, own.flatMap((result) => ('failure' in result ? [result] : [])));
+      const applied = await this.applySafely(em, connection, own.flatMap((result) => completedReading(result, options.cause)), options);
+      const completed = completionOf(own, applied);
+      await this.giveBack(em, connection.id, own, completed.held);
+      await options.record?.(em, completed);
+      return completed;
     });
   }
 
@@ -113,28 +121,27 @@ export class ObjectSettler {
   }
 
   /** One object that cannot be stored does not hold up the others. */
-  private async applySafely(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[]): Promise<Settled> {
-    const relinked: string[] = [];
-    let [changed, failed] = [0, 0];
+  private async applySafely(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[], options: ReadingOptions = {}): Promise<SafelyApplied> {
+    const parts: ReadingsApplied[] = [];
+    const refused: RefusedReading[] = [];
     await applyByHalves(em, readings, {
-      apply: async (part, some) => {
-        const applied = await this.applier.apply(part, connection, some);
-        relinked.push(...applied.relinked);
-        changed += applied.changed;
-      },
-      refuse: async (part, reading, error) => {
-        failed += 1;
-        await this.refuse(part, connection.id, reading, error);
-      },
+      apply: async (part, some) => void parts.push(await this.applier.apply(part, connection, some, options)),
+      refuse: async (part, reading, error) => void refused.push(await this.refuse(part, connection.id, reading, error)),
     });
-    return { relinked, changed, failed };
+    return { ...joinReadings(parts), refused };
   }
 
-  private async refuse(em: EntityManager, connectionId: string, { object, events, readsWanted }: ObjectReading, error: unknown): Promise<void> {
+  private async giveBack(em: EntityManager, connectionId: string, results: readonly ReadingResult[], held: readonly HeldReading[]): Promise<void> {
+    const keys = new Set(held.map(({ object }) => laneKey(object)));
+    await this.lanes.giveBack(em, connectionId, results.map(({ pending }) => pending.lease).filter(({ object }) => keys.has(laneKey(object))), 'NOW');
+  }
+
+  private async refuse(em: EntityManager, connectionId: string, { object, events, readsWanted }: ObjectReading, error: unknown): Promise<RefusedReading> {
     this.logger.error({ err: error, objectType: object.type, stripeId: object.id }, 'A reading of Stripe cannot be stored');
     const detail = `The database refuses it (${sqlState(error)}); the worker’s log says more.`;
     await this.events.fail(em, connectionId, [{ events, kind: 'BROKEN', error: { code: 'object_refused', detail, stripeRequestId: null } }]);
     await this.lanes.settle(em, connectionId, [{ object, bounds: NEVER, gone: false, readsWanted }]);
+    return { object, problem: `the database refuses it (${sqlState(error)})` };
   }
 
   private async putOff(em: EntityManager, connectionId: string, failed: readonly Extract<ReadingResult, { failure: unknown }>[]): Promise<void> {
@@ -169,14 +176,15 @@ function servedReading({ object, open, next }: ObjectVerdict): ObjectReading[] {
   return [{ object, found, bounds, events: open, servedBy: eventId, cause: { kind: 'EVENT', id: eventId }, readsWanted: 0 }];
 }
 
-function completedReading(result: ReadingResult): ObjectReading[] {
+function completedReading(result: ReadingResult, asked?: BatchCause): ObjectReading[] {
   if ('failure' in result) {
     return [];
   }
   const { pending, found, bounds } = result;
   const newest = pending.events.at(-1);
   const { object, readsWanted } = pending.lease;
-  return [{ object, found, bounds, events: pending.events, servedBy: null, cause: { kind: 'EVENT', id: newest?.id ?? object.id }, readsWanted }];
+  const cause: BatchCause = newest === undefined ? (asked ?? { kind: 'EVENT', id: object.id }) : { kind: 'EVENT', id: newest.id };
+  return [{ object, found, bounds, events: pending.events, servedBy: null, cause, readsWanted }];
 }
 
 /** Those that the applier takes, too: all at once, in one order. */

@@ -7,6 +7,7 @@ import { laneKey, LaneLedger, type LaneState, type ObjectKey, type PageVerdict, 
 
 import { type BatchApplied, type SubscriptionBatch, SubscriptionApplier } from '../applier/subscription.applier.js';
 import { lockStripeObjects } from '../applier/subscription.queries.js';
+import { type BatchDrift, driftOfBatch, NO_BATCH_DRIFT } from '../drift/drift-of-batch.js';
 import { sameCustomer, sameSubscription } from './same-object.js';
 import { loadStored, type StoredObjects } from './settle.queries.js';
 
@@ -17,14 +18,22 @@ interface ListedObjects {
   readonly span: Span;
 }
 
-/** A part of a list page. */
-export interface ListedBatch extends SubscriptionBatch {
+interface Listed {
   readonly span: Span;
+  /** Whether the page is a reconciliation's: what differed is told, and what would take access is held back (rule Y5). */
+  readonly reconciles?: boolean;
 }
 
+/** A part of a list page. */
+export type ListedBatch = SubscriptionBatch & Listed;
+
 export interface ListedApplied extends BatchApplied {
-  /** Subscriptions that were left out: Kana has a fresher reading, or asks Stripe for one. */
-  readonly settledElsewhere: number;
+  /** Subscriptions that were left out, as Kana has a fresher reading. */
+  readonly fresher: number;
+  /** What was left out, as nobody can tell from here which is fresher; Stripe is asked for each. */
+  readonly undecided: readonly ObjectKey[];
+  /** Of a reconciliation. */
+  readonly drift: BatchDrift;
 }
 
 /** What of a page may be applied. */
@@ -32,7 +41,7 @@ interface Admitted {
   readonly subscriptions: readonly SubscriptionSnapshot[];
   /** Of each customer the fresher of what the page shows and what is stored. */
   readonly customers: readonly CustomerSnapshot[];
-  readonly settledElsewhere: number;
+  readonly undecided: readonly ObjectKey[];
 }
 
 /**
@@ -47,15 +56,32 @@ export class PageApplier {
   ) {}
 
   async apply(em: EntityManager, batch: ListedBatch): Promise<ListedApplied> {
-    const { settledElsewhere, ...admitted } = await this.admit(em, batch.connectionId, batch);
-    const applied = await this.applier.apply(em, { ...batch, ...admitted });
-    return { ...applied, settledElsewhere };
+    const { undecided, ...admitted } = await this.admit(em, batch.connectionId, batch);
+    const holdsBack = batch.reconciles === true ? () => 'WHERE_ACCESS_IS_TAKEN' as const : undefined;
+    const applied = await this.tellDrift(em, batch, admitted, () => this.applier.apply(em, { ...batch, ...admitted, holdsBack }));
+    const asked = undecided.filter(({ type }) => type === 'SUBSCRIPTION').length;
+    return { ...applied, undecided, fresher: batch.subscriptions.length - admitted.subscriptions.length - asked };
   }
 
   /** Customers alone, without their subscriptions (rule U1). */
-  async applyCustomers(em: EntityManager, batch: CustomerBatch & { readonly span: Span }): Promise<BatchApplied> {
-    const { customers } = await this.admit(em, batch.connectionId, { ...batch, subscriptions: [] });
-    return this.applier.applyCustomers(em, { ...batch, customers });
+  async applyCustomers(em: EntityManager, batch: CustomerBatch & Listed): Promise<ListedApplied> {
+    const { undecided, customers } = await this.admit(em, batch.connectionId, { ...batch, subscriptions: [] });
+    const applied = await this.tellDrift(em, batch, { subscriptions: [], customers }, () => this.applier.applyCustomers(em, { ...batch, customers }));
+    return { ...applied, undecided, fresher: 0 };
+  }
+
+  private async tellDrift(
+    em: EntityManager,
+    { connectionId, reconciles = false }: Pick<ListedBatch, 'connectionId' | 'reconciles'>,
+    shown: Pick<ListedObjects, 'subscriptions' | 'customers'>,
+    apply: () => Promise<BatchApplied>,
+  ): Promise<BatchApplied & { drift: BatchDrift }> {
+    if (!reconciles) {
+      return { ...(await apply()), drift: NO_BATCH_DRIFT };
+    }
+    const before = await loadStored(em, connectionId, shown.subscriptions.map(({ id }) => id), shown.customers.map(({ id }) => id));
+    const applied = await apply();
+    return { ...applied, drift: driftOfBatch(before, shown, applied) };
   }
 
   /** Takes the page's objects for the transaction under way. */
@@ -64,18 +90,19 @@ export class PageApplier {
     await lockStripeObjects(em, connectionId, objects.map(({ id }) => id));
     const lanes = await this.lanes.load(em, connectionId, objects);
     if (lanes.size === 0) {
-      return { subscriptions: page.subscriptions, customers: page.customers, settledElsewhere: 0 };
+      return { subscriptions: page.subscriptions, customers: page.customers, undecided: [] };
     }
     const touched = objects.filter((object) => lanes.has(laneKey(object)));
     const stored = await loadStored(em, connectionId, idsOf(touched, 'SUBSCRIPTION'), idsOf(touched, 'CUSTOMER'));
     const verdicts = verdictsOf(page, lanes, stored);
-    await this.lanes.requestReads(em, connectionId, objects.filter((object) => verdicts.get(laneKey(object)) === 'READ'));
+    const undecided = objects.filter((object) => verdicts.get(laneKey(object)) === 'READ');
+    await this.lanes.requestReads(em, connectionId, undecided);
     const isWritten = (object: ObjectKey): boolean => (verdicts.get(laneKey(object)) ?? 'WRITE') === 'WRITE';
     const subscriptions = page.subscriptions.filter(({ id }) => isWritten({ type: 'SUBSCRIPTION', id }));
     const customers = page.customers.map((customer) =>
       isWritten({ type: 'CUSTOMER', id: customer.id }) ? customer : (stored.customers.get(customer.id) ?? customer),
     );
-    return { subscriptions, customers, settledElsewhere: page.subscriptions.length - subscriptions.length };
+    return { subscriptions, customers, undecided };
   }
 }
 

@@ -7,20 +7,36 @@ import { PriceApplier, type ProductsApplied } from '@app/mapping';
 import type { CustomerSnapshot, StripeConnection, SubscriptionSnapshot } from '@app/stripe';
 import { laneKey, LaneLedger, type ObjectKey, SyncEventLedger } from '@app/sync';
 
-import { SubscriptionApplier } from '../applier/subscription.applier.js';
-import type { BatchCause } from '../applier/write-batch.js';
+import { type BatchApplied, type HoldBack, NOTHING_APPLIED, SubscriptionApplier } from '../applier/subscription.applier.js';
+import { type BatchDrift, driftOfBatch } from '../drift/drift-of-batch.js';
+import { isEndedStatus } from '../projection/read-status.js';
 import { describeOutcomes, type ObjectOutcome } from './describe-outcomes.js';
 import type { FoundObject, ObjectReading } from './readings.js';
+import type { ReadingOptions, ReadingsApplied } from './readings-applied.js';
 import { loadStored, type StoredObjects } from './settle.queries.js';
 
-/** What a batch of readings brought about, for what is done after its commit. */
-export interface ReadingsApplied {
-  /** Customers that found their user, or another one, or may find it now: what they subscribe to is to be projected again. */
-  readonly relinked: readonly string[];
-  readonly changed: number;
+/** A batch of readings, and what was stored before. */
+interface ReadingContext {
+  readonly connection: StripeConnection;
+  readonly readings: readonly ObjectReading[];
+  readonly stored: StoredObjects;
+  readonly outcomes: Map<string, ObjectOutcome>;
+  readonly at: Date;
+  readonly holdsBack: boolean;
 }
 
-type Outcomes = Map<string, ObjectOutcome>;
+/** What was to be applied, and what came of it. */
+interface Shown<Snapshot> {
+  readonly shown: readonly Snapshot[];
+  readonly applied: BatchApplied;
+}
+
+interface SubscriptionsShown extends Shown<SubscriptionSnapshot> {
+  /** The readings that brought along a customer never seen before, and those customers. */
+  readonly discovered: readonly ObjectReading[];
+  readonly newCustomers: readonly CustomerSnapshot[];
+}
+
 type SubscriptionFound = Extract<FoundObject, { type: 'SUBSCRIPTION' }>;
 
 /**
@@ -37,17 +53,23 @@ export class ReadingApplier {
     private readonly events: SyncEventLedger,
   ) {}
 
-  async apply(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[]): Promise<ReadingsApplied> {
+  async apply(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[], options: ReadingOptions = {}): Promise<ReadingsApplied> {
     const stored = await loadStored(em, connection.id, idsOf(readings, 'SUBSCRIPTION'), customerIdsOf(readings));
-    const outcomes: Outcomes = new Map();
-    await this.applyCatalog(em, connection, readings, outcomes);
-    const relinked = await this.applyCustomers(em, connection, readings, stored, outcomes);
-    const { discovered, waiting } = await this.applySubscriptions(em, connection, readings, stored, outcomes);
-    await this.finish(em, connection, readings, discovered, outcomes);
-    return { relinked: [...relinked, ...waiting], changed: [...outcomes.values()].filter(({ changed }) => changed).length };
+    const context: ReadingContext = { connection, readings, stored, outcomes: new Map(), at: this.clock.now(), holdsBack: options.holdsBack ?? false };
+    await this.applyCatalog(em, context);
+    const customers = await this.applyCustomers(em, context);
+    const subscriptions = await this.applySubscriptions(em, context);
+    const held = new Set(subscriptions.applied.held.map(({ stripeSubscriptionId }) => stripeSubscriptionId));
+    await this.finish(em, context, readings.filter(({ object }) => !(object.type === 'SUBSCRIPTION' && held.has(object.id))), subscriptions.discovered);
+    return {
+      relinked: [...relinkedBy(customers.applied), ...subscriptions.applied.customers.waiting],
+      changed: [...context.outcomes.values()].filter(({ changed }) => changed).length,
+      batches: [customers.applied, subscriptions.applied],
+      drift: driftOfReadings(context, customers, subscriptions),
+    };
   }
 
-  private async applyCatalog(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[], outcomes: Outcomes): Promise<void> {
+  private async applyCatalog(em: EntityManager, { connection, readings, outcomes }: ReadingContext): Promise<void> {
     for (const { object, found } of readings) {
       if (object.type === 'PRODUCT' || object.type === 'PRICE') {
         outcomes.set(laneKey(object), await this.applyCatalogObject(em, connection.id, object, found));
@@ -67,64 +89,46 @@ export class ReadingApplier {
     return catalogOutcome(await this.prices.markDeleted(em, connectionId, object.type === 'PRICE' ? 'PRICE' : 'PRODUCT', object.id), 'GONE_IN_STRIPE');
   }
 
-  private async applyCustomers(
-    em: EntityManager,
-    connection: StripeConnection,
-    readings: readonly ObjectReading[],
-    stored: StoredObjects,
-    outcomes: Outcomes,
-  ): Promise<string[]> {
-    const found = readings.flatMap((reading) => customerOf(reading, stored));
-    const applied = await this.applier.applyCustomers(em, {
-      connectionId: connection.id,
-      emailMatch: connection.settings.emailMatch,
-      customers: found,
-      at: this.clock.now(),
-    });
+  private async applyCustomers(em: EntityManager, { connection, readings, stored, outcomes, at }: ReadingContext): Promise<Shown<CustomerSnapshot>> {
+    const shown = readings.flatMap((reading) => customerOf(reading, stored));
+    const { id: connectionId, settings } = connection;
+    const applied = await this.applier.applyCustomers(em, { connectionId, emailMatch: settings.emailMatch, customers: shown, at });
     for (const { object } of readings.filter(({ object: { type } }) => type === 'CUSTOMER')) {
       const before = stored.customers.get(object.id) ?? null;
-      const read = found.find(({ id }) => id === object.id);
+      const read = shown.find(({ id }) => id === object.id);
       const { changed = false, conflict = null } = applied.customers.byCustomer.get(object.id) ?? {};
       outcomes.set(laneKey(object), { changed, reason: conflict, before, after: read === undefined ? null : completeFacts(read, before ?? undefined) });
     }
-    const relinked = [...applied.customers.byCustomer.values()].filter(({ changed, userKey }) => changed && userKey !== null);
-    return [...relinked.map(({ customerId }) => customerId), ...applied.customers.waiting];
+    return { shown, applied };
   }
 
-  /** Gives the readings whose subscriptions brought a customer along, and the customers that may find their user now. */
-  private async applySubscriptions(
-    em: EntityManager,
-    connection: StripeConnection,
-    readings: readonly ObjectReading[],
-    stored: StoredObjects,
-    outcomes: Outcomes,
-  ): Promise<{ discovered: ObjectReading[]; waiting: readonly string[] }> {
-    const at = this.clock.now();
-    const found = readings.flatMap((reading) => subscriptionOf(reading, stored, at));
-    if (found.length === 0) {
-      readings.filter(({ object }) => object.type === 'SUBSCRIPTION').forEach(({ object }) => outcomes.set(laneKey(object), NOT_THERE));
-      return { discovered: [], waiting: [] };
-    }
+  /** Gives the customers that these subscriptions brought along, too. */
+  private async applySubscriptions(em: EntityManager, context: ReadingContext): Promise<SubscriptionsShown> {
+    const { connection, readings, stored, outcomes, at } = context;
+    const own = readings.filter(({ object }) => object.type === 'SUBSCRIPTION');
+    const found = own.flatMap((reading) => subscriptionOf(reading, stored, at));
     const customers = await this.customersFor(em, connection.id, found);
-    const causes = new Map<string, BatchCause>(readings.map(({ object, cause }) => [object.id, cause]));
-    const applied = await this.applier.apply(em, {
+    const byId = new Map(own.map((reading) => [reading.object.id, reading]));
+    const shown = found.map(({ snapshot }) => snapshot);
+    const applied = shown.length === 0 ? NOTHING_APPLIED : await this.applier.apply(em, {
       connectionId: connection.id,
       emailMatch: connection.settings.emailMatch,
-      subscriptions: found.map(({ snapshot }) => snapshot),
+      subscriptions: shown,
       customers: customers.all,
       newPrices: found.flatMap(({ newPrices }) => newPrices),
       newProducts: found.flatMap(({ newProducts }) => newProducts),
-      causeOf: (id) => causes.get(id) ?? { kind: 'EVENT', id },
+      causeOf: (id) => byId.get(id)?.cause ?? { kind: 'EVENT', id },
       at,
+      holdsBack: context.holdsBack ? (id) => heldBack(byId.get(id), stored) : undefined,
     });
-    for (const { object, found: read } of readings.filter(({ object: { type } }) => type === 'SUBSCRIPTION')) {
+    for (const { object, found: read } of own) {
       const result = applied.subscriptions.find(({ stripeSubscriptionId }) => stripeSubscriptionId === object.id);
-      const after = found.find(({ snapshot }) => snapshot.id === object.id)?.snapshot ?? null;
+      const after = shown.find(({ id }) => id === object.id) ?? null;
       const reason = read === null ? 'GONE_IN_STRIPE' : (result?.reasons[0] ?? null);
       outcomes.set(laneKey(object), { changed: result?.changed ?? false, reason, before: stored.subscriptions.get(object.id) ?? null, after });
     }
-    const discovered = readings.filter(({ found: read }) => read?.type === 'SUBSCRIPTION' && customers.discovered.has(read.snapshot.customerId));
-    return { discovered, waiting: applied.customers.waiting };
+    const discovered = own.filter(({ found: read }) => read?.type === 'SUBSCRIPTION' && customers.discovered.has(read.snapshot.customerId));
+    return { shown, applied, discovered, newCustomers: customers.all.filter(({ id }) => customers.discovered.has(id)) };
   }
 
   /** What Kana knows of a customer has a lane of its own, and is not overwritten from a subscription. */
@@ -138,8 +142,8 @@ export class ReadingApplier {
     return { all: [...known.values(), ...discovered.values()], discovered: new Set(discovered.keys()) };
   }
 
-  private async finish(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[], discovered: readonly ObjectReading[], outcomes: Outcomes): Promise<void> {
-    const settled = readings.map(({ object, found, bounds, readsWanted }) => ({ object, bounds, gone: found === null, readsWanted }));
+  private async finish(em: EntityManager, { connection, stored, outcomes }: ReadingContext, readings: readonly ObjectReading[], discovered: readonly ObjectReading[]): Promise<void> {
+    const settled = readings.map(({ object, found, bounds, readsWanted }) => ({ object, bounds, gone: found === null, lost: found === null && isLive(object, stored), readsWanted }));
     await this.settleDiscovered(em, connection.id, discovered);
     await this.lanes.settle(em, connection.id, settled);
     const ends = readings.flatMap(({ object, events, servedBy }) => describeOutcomes(events, servedBy, outcomes.get(laneKey(object)) ?? NOT_THERE));
@@ -155,6 +159,35 @@ export class ReadingApplier {
     await this.lanes.settle(em, connectionId, [...new Map(lanes.map((lane) => [lane.object.id, lane])).values()]);
     await this.lanes.requestReads(em, connectionId, [...new Map(doubtful.map(({ object }) => [object.id, object])).values()]);
   }
+}
+
+/** What an event tells is carried over as always. What nobody told of, and Stripe denies, is asked about in any case. */
+function heldBack(reading: ObjectReading | undefined, stored: StoredObjects): HoldBack {
+  if (reading === undefined || reading.events.length > 0) {
+    return 'NEVER';
+  }
+  return reading.found === null && isLive(reading.object, stored) ? 'ALWAYS' : 'WHERE_ACCESS_IS_TAKEN';
+}
+
+function isLive({ type, id }: ObjectKey, stored: StoredObjects): boolean {
+  const before = type === 'SUBSCRIPTION' ? stored.subscriptions.get(id) : undefined;
+  return before !== undefined && !isEndedStatus(before.status);
+}
+
+function relinkedBy({ customers }: BatchApplied): string[] {
+  const linked = [...customers.byCustomer.values()].filter(({ changed, userKey }) => changed && userKey !== null);
+  return [...linked.map(({ customerId }) => customerId), ...customers.waiting];
+}
+
+function driftOfReadings({ readings, stored }: ReadingContext, customers: Shown<CustomerSnapshot>, subscriptions: SubscriptionsShown): BatchDrift {
+  const unasked = new Set(readings.filter(({ events }) => events.length === 0).map(({ object }) => object.id));
+  const gone = new Set(readings.filter(({ found }) => found === null).map(({ object }) => object.id));
+  const own = <Snapshot extends { id: string }>(shown: readonly Snapshot[]): Snapshot[] => shown.filter(({ id }) => unasked.has(id));
+  const ofCustomers = driftOfBatch(stored, { subscriptions: [], customers: own(customers.shown) }, customers.applied);
+  const brought = new Set(own(subscriptions.shown).map(({ customerId }) => customerId));
+  const newCustomers = subscriptions.newCustomers.filter(({ id }) => brought.has(id));
+  const ofSubscriptions = driftOfBatch(stored, { subscriptions: own(subscriptions.shown), customers: newCustomers, gone }, subscriptions.applied);
+  return { applied: [...ofCustomers.applied, ...ofSubscriptions.applied], held: ofSubscriptions.held };
 }
 
 const NOT_THERE: ObjectOutcome = { changed: false, reason: 'GONE_IN_STRIPE', before: null, after: null };

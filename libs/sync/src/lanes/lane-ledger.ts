@@ -39,6 +39,8 @@ export interface SettledLane {
   readonly object: ObjectKey;
   readonly bounds: Bounds;
   readonly gone: boolean;
+  /** It is gone, and Kana held it as live. */
+  readonly lost?: boolean;
   /** Of the lease, where there was one. */
   readonly readsWanted?: number;
 }
@@ -54,7 +56,7 @@ interface LaneRow {
 }
 
 const OBJECTS = `jsonb_to_recordset($2::jsonb) as o(type text, id text)`;
-const SETTLED = `jsonb_to_recordset($2::jsonb) as o(type text, id text, "from" bigint, "to" bigint, gone boolean)`;
+const SETTLED = `jsonb_to_recordset($2::jsonb) as o(type text, id text, "from" bigint, "to" bigint, gone boolean, lost boolean)`;
 const SAME_LANE = `l.connection_id = $1 and l.object_type = o.type and l.object_id = o.id`;
 
 /**
@@ -111,13 +113,13 @@ export class LaneLedger {
     if (lanes.length > 0) {
       await sqlWrite(
         em,
-        `insert into sync_lane as l (connection_id, object_type, object_id, seen_from, seen_to, gone, reads_wanted, reads_done, fence, updated_at)
-         select $1, o.type, o.id, o.from, o.to, o.gone, 0, 0, 0, now()
+        `insert into sync_lane as l (connection_id, object_type, object_id, seen_from, seen_to, gone, lost_at, reads_wanted, reads_done, fence, updated_at)
+         select $1, o.type, o.id, o.from, o.to, o.gone, case when o.lost then now() end, 0, 0, 0, now()
            from ${SETTLED} order by 2, 3
          on conflict (connection_id, object_type, object_id) do update
            set seen_from = greatest(l.seen_from, excluded.seen_from), seen_to = greatest(l.seen_to, excluded.seen_to), gone = excluded.gone,
-               owner = null, lease_until = null, updated_at = now()`,
-        [connectionId, JSON.stringify(lanes.map(({ object, bounds, gone }) => ({ ...object, ...finite(bounds), gone })))],
+               lost_at = case when excluded.gone then coalesce(l.lost_at, excluded.lost_at) end, owner = null, lease_until = null, updated_at = now()`,
+        [connectionId, JSON.stringify(lanes.map(({ object, bounds, gone, lost = false }) => ({ ...object, ...finite(bounds), gone, lost })))],
       );
       await this.answerReads(em, connectionId, lanes);
     }

@@ -16,6 +16,8 @@ const laneSchema = defineEntity({
     seenTo: p.bigint('number').nullable(),
     /** Stripe answered that it does not exist: a late event must not bring it back. */
     gone: p.boolean(),
+    /** Since when Stripe denies what Kana held as live; null = it does not, or it was over before. */
+    lostAt: p.datetime(6).nullable(),
     /** How often Stripe was to be asked for it beyond what events ask for, and up to which time that was done. */
     readsWanted: p.integer(),
     readsDone: p.integer(),
@@ -25,7 +27,10 @@ const laneSchema = defineEntity({
     fence: p.integer(),
     updatedAt: p.datetime(6),
   },
-  indexes: [{ name: 'sync_lane_needs_read', properties: 'connectionId', where: 'reads_wanted > reads_done' }],
+  indexes: [
+    { name: 'sync_lane_needs_read', properties: 'connectionId', where: 'reads_wanted > reads_done' },
+    { name: 'sync_lane_lost', properties: ['connectionId', 'lostAt'], where: 'lost_at is not null' },
+  ],
 });
 
 /** The lane of one Stripe object: what comes by event is settled one at a time in it. Objects that only sweeps have met have none. */

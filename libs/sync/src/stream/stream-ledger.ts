@@ -171,13 +171,13 @@ export class StreamLedger {
     await this.moveSyncedThrough(em, connectionId);
   }
 
-  /** Whether a sweep is to be asked for now, because events may have been missed: at most one an hour, and none while one runs. */
+  /** Whether a sweep is to be asked for now, because events may have been missed: at most one an hour, and none while one runs or waits for a word. */
   async takeGap(connectionId: string): Promise<boolean> {
     const taken = await sqlWrite(
       this.em.fork(),
       `update sync_stream s set gap_asked_at = now()
         where connection_id = $1 and gap_since is not null and (gap_asked_at is null or gap_asked_at < now() - interval '1 hour')
-          and not exists (select 1 from import_run r where r.connection_id = s.connection_id and r.status in ('QUEUED', 'RUNNING'))`,
+          and not exists (select 1 from import_run r where r.connection_id = s.connection_id and r.status in ('QUEUED', 'RUNNING', 'PAUSED'))`,
       [connectionId],
     );
     return taken === 1;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { resolveMetLast, resolveStretch, type StretchPage, type StretchStart } from './resolve-stretch.js';
+
+const at = (second: number): string => new Date(second * 1000).toISOString();
+const START: StretchStart = { lastCreatedAt: null, metLast: [] };
+
+interface Thing {
+  id: string;
+  createdAt: string;
+}
+
+/** A list as Stripe gives it: newest first, in pages of this size, read in this second. */
+function pagesOf(things: readonly Thing[], size: number, lo: number): StretchPage[] {
+  const sorted = things.toSorted((one, other) => (one.createdAt < other.createdAt ? 1 : -1));
+  const pages = Array.from({ length: Math.max(1, Math.ceil(sorted.length / size)) }, (_, index) => sorted.slice(index * size, (index + 1) * size));
+  return pages.map((listed, index) => ({ listed, unreadable: [], lastCreatedAt: listed.at(-1)?.createdAt ?? null, hasMore: index < pages.length - 1, span: { lo: lo + index } }));
+}
+
+/** Which of the stored things the pages would ask about. */
+function unmet(stored: readonly Thing[], pages: readonly StretchPage[]): string[] {
+  let start = START;
+  return pages.flatMap((page) => {
+    const { after, through, met } = resolveStretch(start, page);
+    start = { lastCreatedAt: page.lastCreatedAt ?? start.lastCreatedAt, metLast: resolveMetLast(start, page) };
+    return stored.filter(({ id, createdAt }) => createdAt <= through && (after === null || createdAt > after) && !met.includes(id)).map(({ id }) => id);
+  });
+}
+
+describe('what a list has not shown', () => {
+  const things = Array.from({ length: 40 }, (_, index) => ({ id: `sub_${index}`, createdAt: at(1000 + Math.floor(index / 3)) }));
+  const crowd = Array.from({ length: 40 }, (_, index) => ({ id: `sub_${index}`, createdAt: at(1000 + (index < 35 ? 0 : index)) }));
+
+  it.each([1, 2, 3, 7, 40, 100])('is found once, and nothing else, with pages of %i', (size) => {
+    for (const stored of [things, crowd]) {
+      const hidden = ['sub_0', 'sub_4', 'sub_17', 'sub_34', 'sub_39'];
+      const pages = pagesOf(stored.filter(({ id }) => !hidden.includes(id)), size, 5000);
+      expect(unmet(stored, pages).toSorted()).toEqual(hidden.toSorted());
+      expect(unmet(stored, pagesOf(stored, size, 5000))).toEqual([]);
+    }
+  });
+
+  it('is all of it where the list is empty', () => {
+    expect(unmet(things, pagesOf([], 10, 5000))).toHaveLength(things.length);
+  });
+
+  it('is not what was made since the list was begun', () => {
+    const late = { id: 'sub_late', createdAt: at(5000) };
+    expect(unmet([...things, late], pagesOf(things, 10, 5000))).toEqual([]);
+    expect(unmet([...things, late], pagesOf(things, 10, 5001))).toEqual(['sub_late']);
+  });
+
+  it('is not what cannot be read', () => {
+    const [page] = pagesOf([], 10, 5000);
+    const unreadable = [{ id: 'sub_0' }];
+    expect(unmet(things.slice(0, 1), [{ ...(page as StretchPage), unreadable }])).toEqual([]);
+  });
+});

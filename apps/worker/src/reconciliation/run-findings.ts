@@ -1,0 +1,46 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { type BatchApplied, type Completed, type CoveredStretch, findUnmet, type ListedApplied } from '@app/subscriptions';
+import { AsideLedger, type ClaimedRun, DriftLedger } from '@app/sync';
+
+/** Writes down what a reconciliation finds, in the transaction of what it carries over: drift, and what it puts aside. */
+@Injectable()
+export class RunFindings {
+  constructor(
+    private readonly drift: DriftLedger,
+    private readonly aside: AsideLedger,
+  ) {}
+
+  async ofPage(em: EntityManager, { id }: ClaimedRun, applied: ListedApplied): Promise<void> {
+    await this.drift.followAbsorbed(em, id, applied.absorbed);
+    await this.tell(em, id, applied.drift);
+    await this.aside.add(em, id, applied.undecided.map((object) => ({ object, reason: 'UNDECIDED' })));
+    await this.aside.hold(em, id, applied.held.map(toAside));
+  }
+
+  /** What the list did not show of the stretch that it has covered. */
+  async ofStretch(em: EntityManager, { id, connectionId }: ClaimedRun, listed: 'SUBSCRIPTIONS' | 'CUSTOMERS', stretch: CoveredStretch): Promise<void> {
+    const unmet = await findUnmet(em, connectionId, listed, stretch);
+    await this.aside.add(em, id, unmet.map((object) => ({ object, reason: 'UNMET' })));
+  }
+
+  async ofReadings(em: EntityManager, { id }: ClaimedRun, completed: Completed): Promise<void> {
+    const { settled, held, failed } = completed;
+    const over = [...settled, ...failed.map(({ object }) => object)];
+    await this.drift.followAbsorbed(em, id, completed.batches.flatMap(({ absorbed }) => absorbed));
+    await this.drift.forgetHeld(em, id, [...over, ...held.map(({ object }) => object)]);
+    await this.tell(em, id, completed.drift);
+    await this.aside.remove(em, id, over);
+    await this.aside.hold(em, id, held.map(({ object, isGone, losingKeys }) => ({ object, reason: isGone ? 'GONE' : 'TAKES_ACCESS', userKeys: losingKeys })));
+  }
+
+  private async tell(em: EntityManager, runId: string, { applied, held }: ListedApplied['drift']): Promise<void> {
+    await this.drift.record(em, runId, applied, 'APPLIED');
+    await this.drift.record(em, runId, held, 'HELD');
+  }
+}
+
+function toAside({ stripeSubscriptionId: id, losingKeys }: BatchApplied['held'][number]) {
+  return { object: { type: 'SUBSCRIPTION', id }, reason: 'TAKES_ACCESS', userKeys: losingKeys } as const;
+}

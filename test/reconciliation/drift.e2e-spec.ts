@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { digestDomain } from '../import/observe.js';
+import { runImport } from '../import/kana.js';
+import { compareState, drawSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
+import { startTestWorker, type TestWorker } from '../support/worker.js';
+import { isLive } from '../support/oracle/account.js';
+import { changeUnheard, differing, drawFrom, remembered } from './lost-changes.js';
+import { type Drift, readDrift, reconcile, releaseBrake } from './reconcile.js';
+
+const SUBSCRIPTIONS = 240;
+const CHANGES = 60;
+const ROUNDS = 3;
+const PATIENCE_MS = 180_000;
+/** New each time: to see a failure again, put its numbers here. */
+const SEED = Number(process.env['KANA_TEST_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const CHANGES_SEED = Number(process.env['KANA_TEST_CHANGES_SEED'] ?? randomInt(1_000_000));
+
+let world: World;
+let worker: TestWorker;
+let mapping: Record<string, string>;
+const gone: string[] = [];
+
+function existsIn({ sandbox }: World, subscriptionId: string): boolean {
+  const { subscriptions, underTestClock } = sandbox.truth();
+  return [...subscriptions, ...underTestClock.subscriptions].some(({ id }) => id === subscriptionId);
+}
+
+function countKinds(found: readonly Drift[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(found, ({ kind }) => kind)].map(([kind, some]) => [kind, some.length]));
+}
+
+function namesOf(found: readonly Drift[]): string[] {
+  return [...new Set(found.map(({ stripeId }) => stripeId))].toSorted();
+}
+
+describe(`one reconciliation after every event was lost (KANA_TEST_SEED=${SEED} KANA_TEST_CHANGES_SEED=${CHANGES_SEED})`, () => {
+  const draw = drawFrom(CHANGES_SEED);
+
+  beforeAll(async () => {
+    world = await openWorld({ seed: SEED, subscriptions: SUBSCRIPTIONS });
+    worker = await startTestWorker(world.api.env, world.api.databaseUrl);
+    mapping = await mapMost(world);
+    await runImport(world.api);
+    await releaseBrake(world.api);
+  }, PATIENCE_MS);
+
+  afterAll(async () => {
+    await worker.close();
+    await world.close();
+  });
+
+  it.each(Array.from({ length: ROUNDS }, (_, round) => round))('brings about what the rules say of the account as it is (round %i)', async (round) => {
+    const before = world.store;
+    if (round > 0) {
+      changeUnheard(world.sandbox, CHANGES, draw);
+    }
+    world = { ...world, store: remembered(before, world.sandbox) };
+    gone.push(...before.subscriptions.filter(isLive).map(({ id }) => id).filter((id) => !existsIn(world, id)));
+    const { id, counts, drift } = await reconcile(world.api);
+    expect(counts.seen).toBe(counts.created + counts.updated + counts.unchanged + counts.parked + counts.failed);
+
+    const prediction = await predict(world, mapping);
+    const { seen, predicted } = await compareState(world, { ...prediction, issues: [...prediction.issues, ...gone.map((one) => `GONE_IN_STRIPE ${one}`)].toSorted() });
+    expect(seen).toEqual(predicted);
+
+    const found = await readDrift(world.api, id);
+    expect(drift.byKind).toEqual(countKinds(found));
+    expect(namesOf(found.filter(({ objectType, kind }) => objectType === 'SUBSCRIPTION' && kind !== 'PACKAGES'))).toEqual(differing(before, world.store));
+  }, PATIENCE_MS);
+
+  it('writes nothing when it is run once more, and finds nothing', async () => {
+    const before = await digestDomain(world.api.databaseUrl);
+    const again = await reconcile(world.api);
+    expect(again.drift).toEqual({ objects: 0, byKind: {} });
+    expect(await readDrift(world.api, again.id)).toEqual([]);
+    expect(again.counts).toMatchObject({ created: 0, updated: 0 });
+    expect(await digestDomain(world.api.databaseUrl)).toEqual(before);
+  }, PATIENCE_MS);
+});

@@ -25,7 +25,7 @@ const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const SENDERS = 16;
 const APIS = 3;
 const BACK_MS = 5000;
-const MINUTES = 60;
+const MINUTES = 240;
 
 type Phase = 'UP' | 'DOWN' | 'COMING';
 

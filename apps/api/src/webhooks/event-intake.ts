@@ -7,8 +7,8 @@ import { isDatabaseAway } from '../http/database-away.js';
 
 /** One statement's worth. */
 const MAXIMUM_BATCH = 200;
-/** Statements of one connection under way at once. */
-const MAXIMUM_UNDER_WAY = 2;
+/** Statements of one connection under way at once: PostgreSQL writes what commits together in one go. */
+const MAXIMUM_UNDER_WAY = 4;
 /** Beyond it whoever sends is told to come again, instead of memory growing. */
 const MAXIMUM_WAITING = 5000;
 /** A statement on a connection that has died without a word would hold up all others for many minutes. */

@@ -97,7 +97,7 @@ describe(`customers that show other emails later (seed ${SEED}, ${RUNS} runs)`, 
           if (read !== undefined && !read.deleted) {
             directory.apply([{ ...read, email, name: 'Other', userIdHint: 'u8' }], emailMatch);
             directory.paying[pays ? 'add' : 'delete'](read.id);
-            directory.follow([], [], emailMatch);
+            directory.follow([], emailMatch);
           }
         }
         directory.paying.clear();

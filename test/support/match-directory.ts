@@ -88,13 +88,13 @@ export class MatchDirectory extends MatchRows {
     }
     this.write(decisions);
     const moves = decisions.filter((decision) => decision.kind === 'MOVE');
-    const made = decisions.filter((decision) => decision.kind === 'CREATE').map(({ user }) => user.emailNormalized);
-    this.follow([...moves.flatMap(({ from, to }) => [from, to]), ...made], disputable, emailMatch);
+    const made = decisions.filter((decision) => decision.kind === 'CREATE').map(({ user }) => user.emailNormalized ?? '');
+    this.follow([...moves.flatMap(({ from, to }) => [from, to]), ...made.filter((email) => !disputable.includes(email))], emailMatch);
     return decisions;
   }
 
   /** As `ProfileApplier` does, for everybody. */
-  follow(moved: readonly (string | null)[] = [], settled: readonly string[] = [], emailMatch: EmailMatchPolicy = 'AUTO'): void {
+  follow(moved: readonly (string | null)[] = [], emailMatch: EmailMatchPolicy = 'AUTO'): void {
     const emails = new Set(moved);
     for (const [key, user] of this.users) {
       const profile = resolveProfile(user, this.profileCustomers(key));
@@ -103,7 +103,7 @@ export class MatchDirectory extends MatchRows {
         emails.add(user.emailNormalized).add(profile.emailNormalized);
       }
     }
-    this.judge([...emails].filter((email) => email !== null && !settled.includes(email)).map(String), emailMatch);
+    this.judge([...emails].filter((email) => email !== null), emailMatch);
   }
 
   standing(customerId: string): Standing {

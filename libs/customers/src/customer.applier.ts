@@ -32,7 +32,8 @@ export interface CustomersApplied {
   readonly touchedUserKeys: readonly string[];
   /**
    * Customers of this connection that wait for a human, over an email that has just come to a user or left one: they may
-   * be cured. Whoever applied the batch has them converted (`CONFLICTS`) once it is committed; the next import does, too.
+   * be cured. Whoever applied the batch has what they subscribe to projected again (`CUSTOMERS`) once it is committed; the
+   * next import does, too.
    */
   readonly waiting: readonly string[];
 }
@@ -43,7 +44,7 @@ export interface CustomersMatched extends CustomersApplied {
   readonly movedEmails: readonly string[];
   /** Emails of users that were made. */
   readonly newEmails: readonly string[];
-  /** Emails of which every link has been judged with what is known now. */
+  /** Emails that the company's word has brought to users: every link that they have made has been judged. */
   readonly settledEmails: readonly string[];
   /** Emails that are locked. */
   readonly claimedEmails: readonly string[];
@@ -61,10 +62,10 @@ interface Read {
 }
 
 /**
- * Stores customers, finds or makes their users and links them (rules U1–U7); what the users show is `ProfileApplier`'s. Works in the caller's transaction, with a
- * number of statements that does not grow with the batch; a batch that brings nothing new costs one and writes nothing.
- * Applying a customer with a conflict again decides about it anew. Throws PostgreSQL's own errors: after 23505, 40P01
- * or 40001 (somebody else was first) the caller runs its transaction again.
+ * Stores customers, finds or makes their users and links them (rules U1–U7); what the users show is `ProfileApplier`'s.
+ * Works in the caller's transaction, with a number of statements that does not grow with the batch; a batch that brings
+ * nothing new costs one and writes nothing. Applying a customer with a conflict again decides about it anew. Throws
+ * PostgreSQL's own errors: after 23505, 40P01 or 40001 (somebody else was first) the caller runs its transaction again.
  */
 @Injectable()
 export class CustomerApplier {

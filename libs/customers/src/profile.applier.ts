@@ -45,7 +45,7 @@ export class ProfileApplier {
       .filter(({ before, after }) => !isDeepStrictEqual(before, after));
     await updateRows(em, USER_TABLE, changes.map((change) => toRow(change, batch.at)));
     const moved = movedEmails(changes, matched);
-    const emails = sorted([...moved, ...matched.newEmails].filter((email) => !matched.settledEmails.includes(email)));
+    const emails = sorted([...moved, ...matched.newEmails.filter((email) => !matched.settledEmails.includes(email))]);
     return emails.length === 0 ? matched : this.judge(em, batch, matched, { emails, moved });
   }
 

@@ -62,13 +62,15 @@ function accessOfAll(situation: Situation, people: People): Map<string, OracleAc
 
 function userOf(situation: Situation, person: OraclePerson): OracleUser {
   const spellings = person.customers.flatMap(({ customer }) => customer.email?.trim() ?? []).filter((spelling) => plainEmail(spelling) === person.id);
-  const isForgotten = situation.links !== undefined && person.customers.some(({ customer }) => customer.deleted === true);
-  const known = (value: string | null): string | null | undefined => (value === null && isForgotten ? undefined : value);
+  const customers = inOrder(situation, person);
+  const isRemembered = (value: string | null): boolean =>
+    situation.links !== undefined && (customers[0]?.deleted === true || (value === null && customers.some(({ deleted }) => deleted)));
+  const stripes = (value: string | null): string | null | undefined => (isRemembered(value) ? undefined : value);
   return {
     id: person.id,
-    billingId: person.givenBillingId ?? inOrder(situation, person)[0]?.id ?? null,
-    email: known(plainEmail(shownEmail(situation, person))),
-    name: known(shownName(situation, person)),
+    billingId: person.givenBillingId ?? customers[0]?.id ?? null,
+    email: person.givenEmail ?? stripes(plainEmail(shownEmail(situation, person))),
+    name: person.givenName ?? stripes(shownName(situation, person)),
     spellings: person.given ? [] : spellings,
   };
 }

@@ -15,6 +15,8 @@ interface LiveSubscription {
 /** Changes a sandbox's account at random, as people and Stripe do. */
 export class AccountDriver {
   private made = 0;
+  /** Subscriptions that are left as they are. */
+  readonly spared = new Set<string>();
   /** By kind, what was done; refused are changes that Stripe does not allow. */
   readonly done: Record<string, number> = {};
 
@@ -52,7 +54,7 @@ export class AccountDriver {
 
   private live(): LiveSubscription {
     const all = this.sandbox.truth().subscriptions;
-    const live = all.filter(({ status, currency }) => !['canceled', 'incomplete_expired'].includes(status) && currency === 'usd');
+    const live = all.filter(({ status, currency, id }) => !['canceled', 'incomplete_expired'].includes(status) && currency === 'usd' && !this.spared.has(id));
     const chosen = live[this.random.below(live.length)];
     if (chosen === undefined) {
       throw new Error('Nothing is left to change.');

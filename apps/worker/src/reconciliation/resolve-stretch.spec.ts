@@ -11,10 +11,10 @@ interface Thing {
 }
 
 /** A list as Stripe gives it: newest first, in pages of this size, read in this second. */
-function pagesOf(things: readonly Thing[], size: number, lo: number): StretchPage[] {
+function pagesOf(things: readonly Thing[], size: number, hi: number): StretchPage[] {
   const sorted = things.toSorted((one, other) => (one.createdAt < other.createdAt ? 1 : -1));
   const pages = Array.from({ length: Math.max(1, Math.ceil(sorted.length / size)) }, (_, index) => sorted.slice(index * size, (index + 1) * size));
-  return pages.map((listed, index) => ({ listed, unreadable: [], lastCreatedAt: listed.at(-1)?.createdAt ?? null, hasMore: index < pages.length - 1, span: { lo: lo + index } }));
+  return pages.map((listed, index) => ({ listed, unreadable: [], lastCreatedAt: listed.at(-1)?.createdAt ?? null, hasMore: index < pages.length - 1, span: { hi: hi + index } }));
 }
 
 /** Which of the stored things the pages would ask about. */
@@ -45,7 +45,7 @@ describe('what a list has not shown', () => {
   });
 
   it('is not what was made since the list was begun', () => {
-    const late = { id: 'sub_late', createdAt: at(5000) };
+    const late = { id: 'sub_late', createdAt: at(5001) };
     expect(unmet([...things, late], pagesOf(things, 10, 5000))).toEqual([]);
     expect(unmet([...things, late], pagesOf(things, 10, 5001))).toEqual(['sub_late']);
   });

@@ -13,19 +13,19 @@ export interface StretchPage {
   readonly unreadable: readonly { readonly id: string }[];
   readonly lastCreatedAt: string | null;
   readonly hasMore: boolean;
-  readonly span: { readonly lo: number };
+  readonly span: { readonly hi: number };
 }
 
 const SECOND_MS = 1000;
 
 /**
  * The stretch of `created` of which this page, with those before, has shown everything. A list knows no order within a
- * second, and a page may end in the middle of one: that second counts with the next page. What was made since the first page
- * was read is in no page, and is not asked about.
+ * second, and a page may end in the middle of one: that second counts with the next page. What was certainly made
+ * after the first page was read is in no page, and is not asked about; what only may have been is: asking does no harm.
  */
 export function resolveStretch(start: StretchStart, page: StretchPage): CoveredStretch {
   return {
-    through: start.lastCreatedAt ?? new Date((page.span.lo - 1) * SECOND_MS).toISOString(),
+    through: start.lastCreatedAt ?? new Date(page.span.hi * SECOND_MS).toISOString(),
     after: page.hasMore ? page.lastCreatedAt : null,
     met: [...start.metLast, ...idsOf(page.listed), ...idsOf(page.unreadable)],
   };

@@ -9,10 +9,10 @@ import type { TestApi } from '../support/api.js';
 import { type HostileRequest, hostileRequest, type Material } from '../support/hostile.js';
 import { type DocumentedOperation, readOperations } from '../support/operations.js';
 import { startTestWorker } from '../support/worker.js';
+import { SEED } from '../support/seed.js';
 
 /** `PROPERTY_RUNS=10000 PROPERTY_SEED=1` for the long run, and to repeat one. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1000);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const MINUTES = 20;
 
 interface Answer {

@@ -17,11 +17,11 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { removeCluster } from '../support/test-server.js';
 import { type Delivery, WebhookSenders } from '../support/webhook-senders.js';
 import { newWebhookSecret } from '../support/webhooks.js';
+import { SEED } from '../support/seed.js';
 
 /** `WEBHOOK_KILLS=2000 POSTGRES_STOPS=500 PROPERTY_SEED=1` for the long run, and to repeat one. */
 const KILLS = Number(process.env['WEBHOOK_KILLS'] ?? 50);
 const STOPS = Number(process.env['POSTGRES_STOPS'] ?? 10);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const SENDERS = 16;
 const APIS = 3;
 const BACK_MS = 5000;

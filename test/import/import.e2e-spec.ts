@@ -6,11 +6,10 @@ import { startTestWorker, type TestWorker } from '../support/worker.js';
 import { DRAFT, UNMAPPED } from './acme.js';
 import { archiveLegacy, mapPrices, ok, type Run, runImport } from './kana.js';
 import { digestDomain, readOwners, readRows } from './observe.js';
-import { compareState, drawSeed, mapMost, openWorld, predict, type World } from './world.js';
+import { compareState, accountSeed, mapMost, openWorld, predict, type World } from './world.js';
 
 const SUBSCRIPTIONS = 360;
-/** The last one is new each time: to see a failure again, `KANA_TEST_SEED` with its number. */
-const SEEDS = [1, 7, Number(process.env['KANA_TEST_SEED'] ?? drawSeed(SUBSCRIPTIONS))];
+const SEEDS = [1, 7, accountSeed(SUBSCRIPTIONS)];
 const PATIENCE_MS = 120_000;
 
 let world: World;
@@ -126,16 +125,13 @@ describe(`an account that is mapped only after its import (seed ${seed})`, () =>
  * the company's word then comes last, when the subscriber has a user already.
  */
 function nameStranger(sandbox: Sandbox): void {
-  const { customers, subscriptions, specials } = sandbox.truth();
-  const paying = new Set(subscriptions.map(({ customer }) => customer));
-  const known = customers.filter((customer) => 'email' in customer);
-  const stranger = known.find(({ id }) => !paying.has(id));
-  const subscriber = known.find(({ id }) => specials['plain']?.includes(id));
-  if (stranger === undefined || subscriber === undefined) {
-    throw new Error('The account lacks a stranger, or the plain subscriber.');
+  const { customers, specials } = sandbox.truth();
+  const subscriber = customers.find((customer) => 'email' in customer && specials['plain']?.includes(customer.id));
+  if (subscriber === undefined || !('email' in subscriber)) {
+    throw new Error('The account lacks the plain subscriber.');
   }
-  stranger.email = subscriber.email;
-  stranger.metadata = { kana_user_id: 'named-at-last' };
+  sandbox.mutate.createCustomer({ email: subscriber.email ?? '', metadata: { kana_user_id: 'named-at-last' } });
+  sandbox.events.forget();
 }
 
 describe(`an account of which every customer is wanted (seed ${seed})`, () => {

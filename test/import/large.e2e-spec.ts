@@ -4,11 +4,10 @@ import { carryOver } from './carry-over.js';
 import { HASTE, SILENT_MS } from './faults.js';
 import { Lane } from './lane.js';
 import type { Mix } from './mixes.js';
-import { drawSeed } from './world.js';
+import { accountSeed } from './world.js';
 
 const SUBSCRIPTIONS = 25_000;
-/** New each time: to see a failure again, `KANA_TEST_SEED` with the number that it names. */
-const SEED = Number(process.env['KANA_TEST_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 600_000;
 
 /**

@@ -1,15 +1,12 @@
-import { randomInt } from 'node:crypto';
-
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { carryOver, type Outcome } from './carry-over.js';
 import { Lane } from './lane.js';
 import { drawMixes, type Mix } from './mixes.js';
 import { type Bug, BUGS } from './planted-bugs.js';
+import { SEED } from '../support/seed.js';
 
 const RUNS = Number(process.env['KANA_TEST_RUNS'] ?? 200);
-/** New each time. To see a failure again: `KANA_TEST_SEED` with the number that it names, and `KANA_TEST_RUNS=1`. */
-const SEED = Number(process.env['KANA_TEST_SEED'] ?? randomInt(1_000_000));
 /** Imports wait for Stripe most of their time: so many at once. */
 const LANES = 6;
 /** Fewer may leave one kind of trouble out by chance. */

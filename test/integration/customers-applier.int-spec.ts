@@ -8,8 +8,8 @@ import { type CustomerSuite, startCustomerSuite } from '../support/customer-suit
 import { confusedWorld, policy, withPages, type World } from '../support/customer-worlds.js';
 import { customer, MatchDirectory } from '../support/match-directory.js';
 import { arrivals, history } from '../support/match-histories.js';
+import { SEED } from '../support/seed.js';
 
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 40);
 const PATIENCE_MS = 30_000 + RUNS * 500;
 

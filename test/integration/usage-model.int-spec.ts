@@ -7,6 +7,7 @@ import pg from 'pg';
 import { startTestApi, type TestApi } from '../support/api.js';
 import { insertHeld, insertUser } from '../support/entitlement-rows.js';
 import { type ModelPackage, UsageModel } from '../support/usage-model.js';
+import { SEED } from '../support/seed.js';
 
 /** Limits differ, so that the highest is always one. */
 const PACKAGES: readonly ModelPackage[] = [
@@ -17,7 +18,6 @@ const PACKAGES: readonly ModelPackage[] = [
 ];
 const START = Date.parse('2024-01-30T22:00:00Z');
 const HOUR = 3_600_000;
-const SEED = Number(process.env['KANA_TEST_SEED'] ?? Date.now() % 1_000_000);
 
 type Step =
   | { kind: 'RECORD'; action: 'ADD' | 'SET'; delta: number; hoursAgo: number }

@@ -8,13 +8,13 @@ import { Random } from '../../apps/sandbox/src/account/random.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import { eventually, ok, readAll, readStore, runImport } from '../import/kana.js';
 import { readLinks } from '../import/observe.js';
-import { compareState, drawSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
+import { compareState, accountSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
 const SUBSCRIPTIONS = 240;
 const CHANGES = 250;
 const ROUNDS = 2;
-const SEED = Number(process.env['PROPERTY_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 240_000;
 
 let world: World;

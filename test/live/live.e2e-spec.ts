@@ -6,14 +6,14 @@ import { Random } from '../../apps/sandbox/src/account/random.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { DeliverySettings } from '../../apps/sandbox/src/delivery/delivery-settings.js';
 import { readStore } from '../import/kana.js';
-import { compareState, drawSeed, predict } from '../import/world.js';
+import { compareState, accountSeed, predict } from '../import/world.js';
 import { brokenChains } from '../support/freshness/live-truth.js';
 import { AccountDriver } from './drive-account.js';
 import { type LiveAccount, openLiveAccount } from './live-account.js';
 
 const SUBSCRIPTIONS = 60;
 const CHANGES = Number(process.env['LIVE_CHANGES'] ?? 200);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 600_000;
 
 let account: LiveAccount;

@@ -7,9 +7,9 @@ import { Random } from '../../apps/sandbox/src/account/random.js';
 import { eventOf, T } from '../support/settle-suite.js';
 import { customerOf, itemOf, priceOf, subscriptionOf } from '../support/snapshots.js';
 import { ONLY, startStripeWorld, type StripeWorld } from '../support/stripe-world.js';
+import { SEED } from '../support/seed.js';
 
 const RACES = Number(process.env['RACE_RUNS'] ?? 500);
-const SEED = process.env['PROPERTY_SEED'] ?? String(Date.now() % 2 ** 31);
 /** What races at once: events, claims, answers and pages, all about a few subscriptions. */
 const AT_ONCE = 24;
 const SUBSCRIPTIONS = 4;
@@ -24,7 +24,7 @@ const truth = new Map<string, SubscriptionSnapshot>();
 
 beforeAll(async () => {
   world = await startStripeWorld();
-  random = new Random(SEED);
+  random = new Random(String(SEED));
   await world.connect(ONLY);
   await world.prices(PRICES.map((id) => priceOf(id)));
   await world.publish('package_a');

@@ -7,12 +7,12 @@ import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { SubscriptionChange } from '../../apps/sandbox/src/write/changes.js';
 import { startHastyWorker } from '../import/faults.js';
 import { eventually, ok, readAll, readStore, runImport } from '../import/kana.js';
-import { compareState, drawSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
+import { compareState, accountSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
 import type { TestWorker } from '../support/worker.js';
 
 const SUBSCRIPTIONS = 240;
 const CHANGES = 300;
-const SEED = Number(process.env['PROPERTY_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 180_000;
 
 interface Status {

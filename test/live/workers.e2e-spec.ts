@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
 import { eventually, ok, readStore } from '../import/kana.js';
-import { compareState, drawSeed, predict } from '../import/world.js';
+import { compareState, accountSeed, predict } from '../import/world.js';
 import { type AppProcess, startProcess } from '../support/processes.js';
 import { AccountDriver } from './drive-account.js';
 import { type LiveAccount, openLiveAccount } from './live-account.js';
@@ -12,7 +12,7 @@ import { type LiveAccount, openLiveAccount } from './live-account.js';
 const SUBSCRIPTIONS = 40;
 const KILLS = Number(process.env['WORKER_KILLS'] ?? 12);
 const STOPS = Number(process.env['WORKER_STOPS'] ?? 10);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? drawSeed(SUBSCRIPTIONS));
+const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 900_000;
 const ATTEMPTS_BEFORE_DEATH = 8;
 

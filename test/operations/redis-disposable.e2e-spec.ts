@@ -11,10 +11,10 @@ import type { TestApi } from '../support/api.js';
 import { describeOnRedis } from '../support/queue-backends.js';
 import { newWebhookSecret, sendWebhook, signedEvent, wireEvent } from '../support/webhooks.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
+import { SEED } from '../support/seed.js';
 
 /** `PROPERTY_RUNS=500 PROPERTY_SEED=1` for the long run, and to repeat one. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 10);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const SUBSCRIPTIONS = 150;
 const SECRET = newWebhookSecret();
 /** What is promised: all is done a minute after Redis is back. */

@@ -4,9 +4,9 @@ import { Random } from '../../apps/sandbox/src/account/random.js';
 import { drawHistory, type History } from '../support/freshness/draw-history.js';
 import { FRESHNESS, replayHistory, type Rule } from '../support/freshness/replay-history.js';
 import { WRONG_RULES } from '../support/freshness/wrong-rules.js';
+import { SEED } from '../support/seed.js';
 
 const RUNS = Number(process.env['FRESHNESS_RUNS'] ?? 50_000);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 /** A wrong rule is caught by fewer. */
 const CONTROL_RUNS = 20_000;
 const PATIENCE_MS = 600_000;

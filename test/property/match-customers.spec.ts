@@ -5,9 +5,9 @@ import fc from 'fast-check';
 
 import { confusedWorld, pagesOf, people, policy, withPages, world, type World } from '../support/customer-worlds.js';
 import { MatchDirectory, type Standing } from '../support/match-directory.js';
+import { SEED } from '../support/seed.js';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 5000);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 
 function start({ users: made }: World): MatchDirectory {
   const directory = new MatchDirectory();

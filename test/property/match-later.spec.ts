@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { policy } from '../support/customer-worlds.js';
 import { MatchDirectory } from '../support/match-directory.js';
 import { arrivals, arrivingHistory, contested, history, type History } from '../support/match-histories.js';
+import { SEED } from '../support/seed.js';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 5000);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 
 function start({ setting }: History): MatchDirectory {
   const directory = new MatchDirectory();

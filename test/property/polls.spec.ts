@@ -1,9 +1,9 @@
 import { type EventMark, OVERLAP_SECONDS, type PolledPage, type PollGround, resolvePollPass, resolvePollPosition, resolveSyncedThrough } from '@app/sync';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SEED } from '../support/seed.js';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2000);
-const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const PARAMETERS = { numRuns: RUNS, seed: SEED };
 const NOW = 1_800_000_000;
 

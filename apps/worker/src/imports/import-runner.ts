@@ -28,7 +28,7 @@ export class ImportSteps {
 
 /**
  * Runs a connection's open run, import or reconciliation, from where it stands to its end: prices, subscriptions with their
- * customers, the rest of the customers where the connection wants them; a reconciliation also what no list has shown. A run
+ * customers, the rest of the customers where the connection wants them; then what the lists left open, of a reconciliation also what none has shown. A run
  * ends COMPLETED only when everything was read; a Stripe error that retries cannot cure ends it FAILED, with the reason.
  */
 @Injectable()
@@ -73,7 +73,7 @@ export class ImportRunner {
     await this.steps.streams.sweepBegins(run, await reader.second());
     await this.steps.prices.read(connection, reader);
     await this.readRanges({ run, connection, reader, signal });
-    const brake = run.kind === 'RECONCILIATION' ? await this.steps.reconciler.settleAside({ run, connection, reader, signal, owner }) : null;
+    const brake = await this.steps.reconciler.settleAside({ run, connection, reader, signal, owner });
     if (brake === null) {
       await this.complete(run, connection);
       this.logger.log(`The ${WORDS[run.kind]} is complete`);

@@ -23,17 +23,13 @@ export class PageRecorder {
     private readonly findings: RunFindings,
   ) {}
 
-  /** A page, or a part of one. What a reconciliation has put aside counts when it is settled. */
+  /** A page, or a part of one. What is put aside counts when it is settled. */
   async record(em: EntityManager, { run, range }: RecordContext, applied: ListedApplied): Promise<void> {
-    const isReconciliation = run.kind === 'RECONCILIATION';
     const counts = countBatch(applied, run.startedAt);
-    const elsewhere = applied.fresher + (isReconciliation ? 0 : applied.undecided.filter(({ type }) => type === 'SUBSCRIPTION').length);
     await this.ledger.followAbsorbed(em, run, applied.absorbed);
     // What Kana knows from a fresher reading is seen, and as it should be.
-    await this.ledger.recordPage(em, run, range.number, { ...counts, unchanged: counts.unchanged + elsewhere }, applied.subscriptions);
-    if (isReconciliation) {
-      await this.findings.ofPage(em, run, applied);
-    }
+    await this.ledger.recordPage(em, run, range.number, { ...counts, unchanged: counts.unchanged + applied.fresher }, applied.subscriptions);
+    await this.findings.ofPage(em, run, applied);
   }
 
   async recordUnreadable(em: EntityManager, { run, range }: RecordContext, unreadable: readonly UnreadableObject[]): Promise<void> {

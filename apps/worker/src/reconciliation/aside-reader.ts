@@ -34,7 +34,7 @@ interface ReadingRules {
 }
 
 /**
- * Reads by id what a reconciliation has put aside, and settles it as the events' worker would: under the object's lane, so
+ * Reads by id what a run has put aside, and settles it as the events' worker would: under the object's lane, so
  * that neither undoes the other. What is read, what it changes and what is left to do are one transaction.
  */
 @Injectable()
@@ -77,7 +77,7 @@ export class AsideReader {
     const reader = this.stripe.readers.forDrain(connection, signal);
     const context = { em: this.em, connectionId: connection.id, prices: this.stripe.prices, reader };
     const results = await Promise.all(pending.map((one) => readObject(context, one)));
-    const cause = { kind: 'RECONCILIATION', id: run.id } as const;
+    const cause = { kind: run.kind, id: run.id };
     const completed = await this.settler.complete(connection, results, {
       holdsBack,
       cause,

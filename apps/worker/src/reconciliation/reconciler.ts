@@ -12,8 +12,9 @@ import { TestClocks } from './test-clocks.js';
 const PARTS: readonly AsidePart[] = ['UNREAD', 'HELD', 'CUSTOMERS'];
 
 /**
- * What a reconciliation does beyond an import, when the lists are read (rule Y5): reads by id what no list has shown and what
- * would take access, and stops before that where it would take it from many.
+ * What a run does when the lists are read: reads by id what it has put aside. Of an import that is what nobody could tell from
+ * the lists. Of a reconciliation (rule Y5) also what no list has shown and what would take access, and it stops before that
+ * where it would take it from many.
  */
 @Injectable()
 export class Reconciler {
@@ -30,7 +31,7 @@ export class Reconciler {
   async settleAside(context: AsideContext): Promise<RunBrake | null> {
     const { run } = context;
     await this.ledger.range(run, OBJECTS, 'OBJECTS');
-    if (!run.approved) {
+    if (run.kind === 'RECONCILIATION' && !run.approved) {
       await this.clocks.putAside(context);
       const brake = await this.readWithBrake(context);
       if (brake !== null) {

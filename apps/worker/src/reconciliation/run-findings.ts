@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { type BatchApplied, type Completed, type CoveredStretch, findUnmet, type ListedApplied } from '@app/subscriptions';
 import { AsideLedger, type ClaimedRun, DriftLedger } from '@app/sync';
 
-/** Writes down what a reconciliation finds, in the transaction of what it carries over: drift, and what it puts aside. */
+/** Writes down what a run finds, in the transaction of what it carries over: what it puts aside and, of a reconciliation, drift. */
 @Injectable()
 export class RunFindings {
   constructor(
@@ -12,9 +12,10 @@ export class RunFindings {
     private readonly aside: AsideLedger,
   ) {}
 
-  async ofPage(em: EntityManager, { id }: ClaimedRun, applied: ListedApplied): Promise<void> {
+  async ofPage(em: EntityManager, run: ClaimedRun, applied: ListedApplied): Promise<void> {
+    const { id } = run;
     await this.drift.followAbsorbed(em, id, applied.absorbed);
-    await this.tell(em, id, applied.drift);
+    await this.tell(em, run, applied.drift);
     await this.aside.add(em, id, applied.undecided.map((object) => ({ object, reason: 'UNDECIDED' })));
     await this.aside.hold(em, id, applied.held.map(toAside));
   }
@@ -25,19 +26,23 @@ export class RunFindings {
     await this.aside.add(em, id, unmet.map((object) => ({ object, reason: 'UNMET' })));
   }
 
-  async ofReadings(em: EntityManager, { id }: ClaimedRun, completed: Completed): Promise<void> {
+  async ofReadings(em: EntityManager, run: ClaimedRun, completed: Completed): Promise<void> {
+    const { id } = run;
     const { settled, held, failed } = completed;
     const over = [...settled, ...failed.map(({ object }) => object)];
     await this.drift.followAbsorbed(em, id, completed.batches.flatMap(({ absorbed }) => absorbed));
     await this.drift.forgetHeld(em, id, [...over, ...held.map(({ object }) => object)]);
-    await this.tell(em, id, completed.drift);
+    await this.tell(em, run, completed.drift);
     await this.aside.remove(em, id, over);
     await this.aside.hold(em, id, held.map(({ object, isGone, losingKeys }) => ({ object, reason: isGone ? 'GONE' : 'TAKES_ACCESS', userKeys: losingKeys })));
   }
 
-  private async tell(em: EntityManager, runId: string, { applied, held }: ListedApplied['drift']): Promise<void> {
-    await this.drift.record(em, runId, applied, 'APPLIED');
-    await this.drift.record(em, runId, held, 'HELD');
+  /** What an import brings is what it is for. */
+  private async tell(em: EntityManager, { id, kind }: ClaimedRun, { applied, held }: ListedApplied['drift']): Promise<void> {
+    if (kind === 'RECONCILIATION') {
+      await this.drift.record(em, id, applied, 'APPLIED');
+      await this.drift.record(em, id, held, 'HELD');
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { PriceResolution } from '@app/mapping';
 import type { ItemSnapshot, SubscriptionSnapshot } from '@app/stripe';
 
+import { SEED } from '../../../../test/support/seed.js';
 import { type Projection, type ProjectionInput, projectSubscription } from './project-subscription.js';
 import type { ExistingRecord, RecordFacts } from './records.js';
 
@@ -213,9 +214,7 @@ describe('projectSubscription, for any history', () => {
     user: known ? { key: 'usr_1' } : { conflict: 'EMAIL_SHARED' },
     wholePackageId: whole,
   });
-  const seed = Math.floor(Math.random() * 2 ** 31);
-
-  it(`holds at most one open record per item, keeps all history and is stable when repeated (seed ${seed})`, () => {
+  it(`holds at most one open record per item, keeps all history and is stable when repeated (seed ${SEED})`, () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
         let existing: ExistingRecord[] = [];
@@ -237,7 +236,7 @@ describe('projectSubscription, for any history', () => {
           existing = next;
         }
       }),
-      { seed, numRuns: 500 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 });

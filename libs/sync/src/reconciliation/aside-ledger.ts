@@ -38,7 +38,7 @@ export interface AsideCounts {
   readonly unread: number;
 }
 
-/** Keeps what a reconciliation has put aside until it is settled: one row for each such object, none for the rest. */
+/** Keeps what a run has put aside until it is settled: one row for each such object, none for the rest. */
 @Injectable()
 export class AsideLedger {
   /** What a list left open. What is there already stays as it is: it may have been read since. */

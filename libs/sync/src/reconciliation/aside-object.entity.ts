@@ -24,6 +24,6 @@ const asideSchema = defineEntity({
   },
 });
 
-/** An object that a reconciliation has put aside and is still to settle; gone from here when that is done. */
+/** An object that a run has put aside and is still to settle; gone from here when that is done. */
 export class AsideObject extends asideSchema.class {}
 asideSchema.setClass(AsideObject);

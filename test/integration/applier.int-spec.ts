@@ -219,6 +219,24 @@ describe('a user that turns out to be another', () => {
     ]);
     expect((await must(world.api.get<{ id: string }>(`/v1/users/${email}`))).id).toBe(`u${number}`);
   });
+
+  it('is followed by what runs that are over have written down', async () => {
+    const email = `ann${number}@x.example`;
+    await world.apply({ subscriptions: [subscriptionOf(sub, [TEAM])], customers: [customerOf(cus, { email })] });
+    await world.sql(
+      `with run as (insert into import_run (id, connection_id, kind, status, requested_by, requested_at, fence) values ($1, $2, 'IMPORT', 'COMPLETED', 'key_test', now(), 1) returning id),
+            made as (select l.user_key from stripe_customer c join customer_link l on l.customer_id = c.id where c.id = $3)
+       insert into import_row (run_id, stripe_subscription_id, result, user_key, matched_by, packages, reasons, parked_items)
+       select run.id, $4, 'CREATED', made.user_key, 'CREATED', '[]', '[]', 0 from run, made`,
+      [`imp_${number}`, ONLY, cus, sub],
+    );
+    await world.apply({ subscriptions: [], customers: [customerOf(`${cus}n`, { email, userIdHint: `u${number}` })] });
+    const [row] = await world.sql(
+      `select n.name as id, r.matched_by as how from import_row r join user_name n on n.user_key = r.user_key and n.kind = 'ID' where r.run_id = $1`,
+      [`imp_${number}`],
+    );
+    expect(row).toEqual({ id: `u${number}`, how: 'EMAIL' });
+  });
 });
 
 describe('the primary customer', () => {

@@ -170,20 +170,6 @@ export class ImportLedger {
     await writeRows(em, IMPORT_ROW_TABLE, rows.filter(({ result }) => result !== 'UNCHANGED').map((row) => toRow(run.id, row)), 'update');
   }
 
-  /** A user that this run met and that turned out to be another: the run's rows follow, as if it had been so at once. */
-  async followAbsorbed(em: EntityManager, run: ClaimedRun, absorbed: readonly { fromKey: string; intoKey: string }[]): Promise<void> {
-    if (absorbed.length > 0) {
-      await sqlWrite(
-        em,
-        `update import_row r
-            set user_key = a."intoKey", matched_by = case r.matched_by when 'CREATED' then 'EMAIL' else r.matched_by end
-           from jsonb_to_recordset($2::jsonb) as a("fromKey" text, "intoKey" text)
-          where r.run_id = $1 and r.user_key = a."fromKey"`,
-        [run.id, JSON.stringify(absorbed)],
-      );
-    }
-  }
-
   /** Moves the range on, in the transaction of the page's last part. */
   async advance(em: EntityManager, run: ClaimedRun, range: RangeState): Promise<void> {
     await sqlWrite(

@@ -124,7 +124,7 @@ const rowSchema = defineEntity({
     reasons: p.json<string[]>(),
     parkedItems: p.integer(),
   },
-  indexes: [{ properties: ['runId', 'result', 'stripeSubscriptionId'] }],
+  indexes: [{ properties: ['runId', 'result', 'stripeSubscriptionId'] }, { properties: 'userKey' }],
 });
 
 /** What one run did with one Stripe subscription. Unchanged ones are counted, not stored. */

@@ -5,6 +5,7 @@
  */
 export { describeIssue, type IssueWords } from './describe-issue.js';
 export { IMPORT_ROW_TABLE, ImportLedger, LeaseLostError, type ClaimedRun, type ImportRowFacts, type PageCounts, type RangeState } from './import-ledger.js';
+export { followAbsorbed } from './follow-absorbed.js';
 export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type RowPackage, type RowResult, type RunBrake, type RunError, type RunKind, type RunStatus } from './import-run.entity.js';
 export { ImportRunService, type RunCounts, type RunUserCounts, type RunWithCounts } from './import-run.service.js';
 export { ISSUE_KINDS, SUBJECT_TYPES, type IssueKind, type SubjectType } from './issue-kinds.js';

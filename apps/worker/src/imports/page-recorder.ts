@@ -26,7 +26,6 @@ export class PageRecorder {
   /** A page, or a part of one. What is put aside counts when it is settled. */
   async record(em: EntityManager, { run, range }: RecordContext, applied: ListedApplied): Promise<void> {
     const counts = countBatch(applied, run.startedAt);
-    await this.ledger.followAbsorbed(em, run, applied.absorbed);
     // What Kana knows from a fresher reading is seen, and as it should be.
     await this.ledger.recordPage(em, run, range.number, { ...counts, unchanged: counts.unchanged + applied.fresher }, applied.subscriptions);
     await this.findings.ofPage(em, run, applied);
@@ -42,7 +41,6 @@ export class PageRecorder {
   async recordReadings(em: EntityManager, { run, range }: RecordContext, completed: Completed): Promise<void> {
     const failed = completed.failed.filter(({ object }) => object.type === 'SUBSCRIPTION').map(({ object, problem }) => failedRow({ id: object.id, problem }));
     const counts = completed.batches.map((batch) => countBatch(batch, run.startedAt)).reduce(addCounts, { ...NO_COUNTS, failed: failed.length });
-    await this.ledger.followAbsorbed(em, run, completed.batches.flatMap(({ absorbed }) => absorbed));
     await this.ledger.recordPage(em, run, range.number, counts, [...completed.batches.flatMap(({ subscriptions }) => subscriptions), ...failed]);
     await this.findings.ofReadings(em, run, completed);
   }

@@ -14,7 +14,6 @@ export class RunFindings {
 
   async ofPage(em: EntityManager, run: ClaimedRun, applied: ListedApplied): Promise<void> {
     const { id } = run;
-    await this.drift.followAbsorbed(em, id, applied.absorbed);
     await this.tell(em, run, applied.drift);
     await this.aside.add(em, id, applied.undecided.map((object) => ({ object, reason: 'UNDECIDED' })));
     await this.aside.hold(em, id, applied.held.map(toAside));
@@ -30,7 +29,6 @@ export class RunFindings {
     const { id } = run;
     const { settled, held, failed } = completed;
     const over = [...settled, ...failed.map(({ object }) => object)];
-    await this.drift.followAbsorbed(em, id, completed.batches.flatMap(({ absorbed }) => absorbed));
     await this.drift.forgetHeld(em, id, [...over, ...held.map(({ object }) => object)]);
     await this.tell(em, run, completed.drift);
     await this.aside.remove(em, id, over);

@@ -5,6 +5,7 @@ import { IdFactory, isoTime, sqlRows, sqlWrite } from '@app/common';
 import { CustomerApplier, type CustomerBatch, type CustomerOutcome, type CustomersApplied, ProfileApplier } from '@app/customers';
 import { lockAndResolvePrices, PriceApplier, type ResolvedPrices } from '@app/mapping';
 import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, lockSettings, type PriceSnapshot, type ProductSnapshot, type SubscriptionSnapshot } from '@app/stripe';
+import { followAbsorbed } from '@app/sync';
 
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
@@ -157,6 +158,7 @@ export class SubscriptionApplier {
         [moved],
       );
     }
+    await followAbsorbed(em, absorbed);
     const created = await sqlRows<{ key: string; created_at: string }>(
       em,
       `select key, created_at from kana_user where key = any($1)`,

@@ -81,18 +81,6 @@ export class DriftLedger {
     }
   }
 
-  /** A user that turned out to be another: what was found of it is found of the other. */
-  async followAbsorbed(em: EntityManager, runId: string, absorbed: readonly { fromKey: string; intoKey: string }[]): Promise<void> {
-    if (absorbed.length > 0) {
-      await sqlWrite(
-        em,
-        `update drift_row d set user_key = a."intoKey" from jsonb_to_recordset($2::jsonb) as a("fromKey" text, "intoKey" text)
-          where d.run_id = $1 and d.user_key = a."fromKey"`,
-        [runId, JSON.stringify(absorbed)],
-      );
-    }
-  }
-
   /** By run; runs without drift are left out. */
   async count(runIds: readonly string[]): Promise<Map<string, DriftCounts>> {
     const rows = await sqlRows<{ run_id: string; objects: number; by_kind: DriftCounts['byKind'] }>(

@@ -57,7 +57,7 @@ const driftSchema = defineEntity({
     after: p.json<unknown>().nullable(),
     foundAt: p.datetime(6),
   },
-  indexes: [{ properties: 'foundAt' }],
+  indexes: [{ properties: 'foundAt' }, { properties: 'userKey' }],
 });
 
 /** What a reconciliation found, by object and field. Kept for 90 days. */

@@ -17,6 +17,7 @@ import { ImportRunner, ImportSteps } from './imports/import-runner.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
 import { PageHandler } from './imports/page-handler.js';
 import { PageRecorder } from './imports/page-recorder.js';
+import { TableStatistics } from './imports/table-statistics.js';
 import { RangeRunner } from './imports/range-runner.js';
 import { EventPoller } from './poll/event-poller.js';
 import { PolledPageHandler } from './poll/polled-page.handler.js';
@@ -67,7 +68,7 @@ export class WorkerModule {
         ImportSteps,
         RangeRunner,
         PageHandler,
-        PageRecorder,
+        PageRecorder, TableStatistics,
         ...reconciliation,
         PricesProcessor,
         PriceReadingHandler,

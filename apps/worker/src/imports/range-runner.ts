@@ -10,6 +10,7 @@ import { resolveMetLast, type StretchPage } from '../reconciliation/resolve-stre
 import type { FetchedPage } from './fetch-unseen.js';
 import { type PageContext, PageHandler } from './page-handler.js';
 import { PageRecorder } from './page-recorder.js';
+import { TableStatistics } from './table-statistics.js';
 
 export interface RangeContext {
   readonly run: ClaimedRun;
@@ -31,13 +32,17 @@ export class RangeRunner {
     private readonly pages: PageHandler,
     private readonly recorder: PageRecorder,
     private readonly applier: PageApplier,
+    private readonly statistics: TableStatistics,
   ) {}
 
   async subscriptions({ run, connection, reader, signal }: RangeContext): Promise<void> {
     const start = await this.ledger.range(run, SUBSCRIPTIONS, 'SUBSCRIPTIONS');
     const fetch = async (from: RangeState): Promise<FetchedPage> =>
       this.pages.prepare(connection, reader, await reader.subscriptions(from));
-    await pageThrough(start, signal, fetch, (page, range, next) => this.pages.handle({ run, connection, range }, page, next));
+    await pageThrough(start, signal, fetch, async (page, range, next) => {
+      await this.pages.handle({ run, connection, range }, page, next);
+      await this.statistics.keep();
+    });
   }
 
   /** Customers without a subscription, where the connection wants them all (rule U1). */

@@ -16,6 +16,7 @@ import { PollMetrics } from './health/poll-metrics.js';
 import { ImportRunner, ImportSteps } from './imports/import-runner.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
 import { PageHandler } from './imports/page-handler.js';
+import { CustomerPageHandler } from './imports/customer-page-handler.js';
 import { PageRecorder } from './imports/page-recorder.js';
 import { TableStatistics } from './imports/table-statistics.js';
 import { RangeRunner } from './imports/range-runner.js';
@@ -34,6 +35,8 @@ import { Sampler } from './reconciliation/sampler.js';
 import { TestClocks } from './reconciliation/test-clocks.js';
 import { LeftWork } from './sweeps/left-work.js';
 import { Sweeps } from './sweeps/sweeps.js';
+
+const imports = [ImportsProcessor, ImportRunner, ImportSteps, RangeRunner, PageHandler, CustomerPageHandler, PageRecorder, TableStatistics];
 
 const reconciliation = [
   RunFindings,
@@ -63,12 +66,7 @@ export class WorkerModule {
         SubscriptionsModule,
       ],
       providers: [
-        ImportsProcessor,
-        ImportRunner,
-        ImportSteps,
-        RangeRunner,
-        PageHandler,
-        PageRecorder, TableStatistics,
+        ...imports,
         ...reconciliation,
         PricesProcessor,
         PriceReadingHandler,

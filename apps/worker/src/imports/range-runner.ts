@@ -1,15 +1,12 @@
-import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, transactionWithRetry } from '@app/common';
 import type { CustomerPage, StripeConnection, StripeReader } from '@app/stripe';
-import { PageApplier } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, type RangeState } from '@app/sync';
 
 import { resolveMetLast, type StretchPage } from '../reconciliation/resolve-stretch.js';
+import { CustomerPageHandler, type ListedCustomers } from './customer-page-handler.js';
 import type { FetchedPage } from './fetch-unseen.js';
-import { type PageContext, PageHandler } from './page-handler.js';
-import { PageRecorder } from './page-recorder.js';
+import { PageHandler } from './page-handler.js';
 import { TableStatistics } from './table-statistics.js';
 
 export interface RangeContext {
@@ -26,12 +23,9 @@ const CUSTOMERS = 2;
 @Injectable()
 export class RangeRunner {
   constructor(
-    private readonly em: EntityManager,
-    private readonly clock: Clock,
     private readonly ledger: ImportLedger,
     private readonly pages: PageHandler,
-    private readonly recorder: PageRecorder,
-    private readonly applier: PageApplier,
+    private readonly customerPages: CustomerPageHandler,
     private readonly statistics: TableStatistics,
   ) {}
 
@@ -52,26 +46,9 @@ export class RangeRunner {
       const page = await reader.customers(from);
       return { ...page, listed: page.customers };
     };
-    await pageThrough(start, signal, fetch, (page, range, next) => this.applyCustomers({ run, connection, range }, page, next));
-  }
-
-  private async applyCustomers({ run, connection, range }: PageContext, page: ListedCustomers, next: RangeState): Promise<void> {
-    await transactionWithRetry(this.em, async (em) => {
-      const applied = await this.applier.applyCustomers(em, {
-        connectionId: connection.id,
-        emailMatch: connection.settings.emailMatch,
-        customers: page.customers,
-        span: page.span,
-        reconciles: run.kind === 'RECONCILIATION',
-        at: this.clock.now(),
-      });
-      await this.recorder.record(em, { run, range }, applied);
-      await this.recorder.advance(em, run, range, page, next);
-    });
+    await pageThrough(start, signal, fetch, (page, range, next) => this.customerPages.handle({ run, connection, range }, page, next));
   }
 }
-
-type ListedCustomers = CustomerPage & { readonly listed: CustomerPage['customers'] };
 
 type AnyPage = Pick<CustomerPage, 'cursor' | 'span'> & StretchPage;
 

@@ -102,7 +102,7 @@ describe('a connection', () => {
       mode: 'TEST',
       status: 'CONNECTED',
       apiKeyHint: 'rk_test_…9f3a',
-      settings: { customers: 'SUBSCRIBED', emailMatch: 'AUTO', userIdMetadataKey: 'kana_user_id', pastDueGraceDays: 3, pausedCollectionGivesAccess: true, basePackageId: null, reconcileEveryHours: 24, brakePercent: 5, brakeUsers: 100 },
+      settings: { customers: 'SUBSCRIBED', emailMatch: 'AUTO', userIdMetadataKey: 'kana_user_id', pastDueGraceDays: 3, pausedCollectionGivesAccess: true, basePackageId: null, reconcileEveryHours: 24, brakePercent: 5, brakeUsers: 100, requestsPerSecond: null, requestsPerSecondPerEndpoint: null, requestSharePercent: 90 },
     });
     expect(body.permissions).toEqual([
       { resource: 'account', granted: true, required: false },

@@ -101,9 +101,12 @@ export async function readCatalog(api: TestApi): Promise<Catalog> {
   return { features: await readAll(api, '/v1/features'), packages: await readAll(api, '/v1/packages') };
 }
 
+/** A sandbox takes any number of requests. */
+const UNPACED = { requestsPerSecond: 0, requestsPerSecondPerEndpoint: 0 };
+
 /** Connects and waits until the prices were read. */
 export async function connect(api: TestApi, settings: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const { id } = await ok(api.post<{ id: string }>('/v1/stripe/connections', { apiKey: TEST_KEY, settings }));
+  const { id } = await ok(api.post<{ id: string }>('/v1/stripe/connections', { apiKey: TEST_KEY, settings: { ...UNPACED, ...settings } }));
   await eventually('the prices', async () => {
     const { pricesReadAt } = await ok(api.get<{ pricesReadAt: string | null }>(`/v1/stripe/connections/${id}`));
     return pricesReadAt ?? undefined;

@@ -18,6 +18,9 @@ const SETTINGS: ConnectionSettings = {
   reconcileEveryHours: 24,
   brakePercent: 5,
   brakeUsers: 100,
+  requestsPerSecond: 0,
+  requestsPerSecondPerEndpoint: 0,
+  requestSharePercent: 90,
 };
 
 /** What is applied together. Customers that are left out are made from the subscriptions. */

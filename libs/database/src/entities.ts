@@ -2,7 +2,7 @@ import { ApiKey, AuditEntry, IdempotencyRecord } from '@app/access';
 import { Feature, Package, PackageFeature } from '@app/catalog';
 import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/customers';
 import { MappingRule, PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
-import { Deployment, StripeConnection, StripeWebhookSecret } from '@app/stripe';
+import { Deployment, RequestBudget, StripeConnection, StripeWebhookSecret } from '@app/stripe';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
 import { AsideObject, DriftRow, ImportRange, ImportRow, ImportRun, SampleWalk, SyncEvent, SyncIssue, SyncLane, SyncStream } from '@app/sync';
 
@@ -16,6 +16,7 @@ export const entities = [
   PackageFeature,
   Deployment,
   StripeConnection,
+  RequestBudget,
   StripeWebhookSecret,
   StripeProduct,
   StripePrice,

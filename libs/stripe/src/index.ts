@@ -1,6 +1,6 @@
 /**
  * The only user of the Stripe SDK: reads Stripe into snapshots, keeps the connections (accounts, keys, settings), makes their
- * webhook endpoints and tells authentic webhooks from others. Owns no snapshot table: each lib stores the snapshots that it decides from.
+ * webhook endpoints, tells authentic webhooks from others, and keeps within Stripe's limits. Owns no snapshot table: each lib stores the snapshots that it decides from.
  */
 export { StripeCallError } from './client/stripe-call.js';
 export type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './client/readings.js';
@@ -9,6 +9,9 @@ export type { CustomerPage, PageStart, SubscriptionPage, UnreadableObject } from
 export type { EventPage, EventPlace } from './client/stripe-event-reader.js';
 export { StripeReader } from './client/stripe-reader.js';
 export { StripeReaders } from './client/stripe-readers.js';
+export { RequestBudget } from './budget/request-budget.entity.js';
+export { RequestBudgets } from './budget/request-budget.service.js';
+export { RequestPacing } from './budget/request-pacing.js';
 export { ConnectionService } from './connections/connection.service.js';
 export { lockSettings } from './connections/lock-settings.js';
 export { EVENT_TYPES, type StripeObjectType } from './events/event-types.js';

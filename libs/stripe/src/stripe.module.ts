@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 
+import { RequestBudgets } from './budget/request-budget.service.js';
+import { RequestPacing } from './budget/request-pacing.js';
 import { StripeCallMetrics } from './client/stripe-call-metrics.js';
 import { StripeReaders } from './client/stripe-readers.js';
 import { ConnectionService } from './connections/connection.service.js';
@@ -10,7 +12,7 @@ import { WebhookVerifier } from './webhooks/webhook-verifier.js';
 import { WebhookService } from './webhooks/webhook.service.js';
 
 @Module({
-  providers: [ConnectionService, StripeReaders, StripeCallMetrics, EndpointKeeper, WebhookKeys, WebhookSecrets, WebhookVerifier, WebhookService],
+  providers: [ConnectionService, RequestBudgets, RequestPacing, StripeReaders, StripeCallMetrics, EndpointKeeper, WebhookKeys, WebhookSecrets, WebhookVerifier, WebhookService],
   exports: [ConnectionService, StripeReaders, WebhookVerifier, WebhookService],
 })
 export class StripeModule {}

@@ -7,6 +7,8 @@ import { callerId, isoTime } from '../http/schemas.js';
 const GRACE_DAYS_MAXIMUM = 90;
 const OVERLAP_SECONDS_MAXIMUM = 30 * 86_400;
 
+const REQUESTS_MAXIMUM = 10_000;
+
 /** A year. */
 const HOURS_MAXIMUM = 8760;
 
@@ -20,6 +22,9 @@ const settings = {
   reconcileEveryHours: z.int().min(0).max(HOURS_MAXIMUM).meta({ description: 'Hours between two reconciliations; 0 = only when asked for.', example: 24 }),
   brakePercent: z.number().min(0).max(100).meta({ description: 'A reconciliation asks before it takes access from more than this share of the users with access.', example: 5 }),
   brakeUsers: z.int().min(0).meta({ description: 'Likewise, from more than this many users.', example: 100 }),
+  requestsPerSecond: z.int().min(0).max(REQUESTS_MAXIMUM).nullable().meta({ description: 'Requests a second that Stripe allows the account in all; null = Stripe’s default (live 100, test 25), 0 = any number.', example: null }),
+  requestsPerSecondPerEndpoint: z.int().min(0).max(REQUESTS_MAXIMUM).nullable().meta({ description: 'Likewise of one endpoint; null = Stripe’s default, 25.', example: null }),
+  requestSharePercent: z.int().min(1).max(100).meta({ description: 'How much of both Kana uses, over all its processes; the rest is left to your own programs.', example: 90 }),
 };
 
 export const settingsInput = z.strictObject(settings).partial();
@@ -125,6 +130,9 @@ export const connectionExample: ConnectionDto = {
     reconcileEveryHours: 24,
     brakePercent: 5,
     brakeUsers: 100,
+    requestsPerSecond: null,
+    requestsPerSecondPerEndpoint: null,
+    requestSharePercent: 90,
   },
   pricesReadAt: '2026-03-01T12:00:00.000Z',
   syncedThrough: null,

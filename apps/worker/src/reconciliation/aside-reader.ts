@@ -74,7 +74,7 @@ export class AsideReader {
 
   private async read({ run, connection, signal }: AsideContext, pending: readonly PendingReading[], holdsBack: boolean): Promise<Completed & { absence: StripeCallError | null }> {
     // A reading must be over before its lease.
-    const reader = this.stripe.readers.forDrain(connection, signal);
+    const reader = this.stripe.readers.forLater(connection, signal);
     const context = { em: this.em, connectionId: connection.id, prices: this.stripe.prices, reader };
     const results = await Promise.all(pending.map((one) => readObject(context, one)));
     const cause = { kind: run.kind, id: run.id };
@@ -95,7 +95,7 @@ function findAbsence(results: readonly ReadingResult[]): StripeCallError | null 
   for (const result of results) {
     if ('failure' in result && result.failure.kind === 'UNAVAILABLE') {
       const { code, detail, stripeRequestId } = result.failure.error;
-      return new StripeCallError('UNAVAILABLE', code, detail, { requestId: stripeRequestId, code: null, status: null, date: null });
+      return new StripeCallError('UNAVAILABLE', code, detail, { requestId: stripeRequestId, code: null, status: null, date: null, elapsedMs: 0 });
     }
   }
   return null;

@@ -52,7 +52,7 @@ export class Sampler implements OnModuleDestroy {
   async look(connection: StripeConnection): Promise<SampleFinding> {
     return this.logs.run({ connectionId: connection.id }, async () => {
       const sample = await this.draw(connection.id);
-      const reader = this.stripe.readers.forDrain(connection, this.stopping.signal);
+      const reader = this.stripe.readers.forLater(connection, this.stopping.signal);
       const differing = await this.findDiffering(connection.id, reader, sample);
       this.metrics.countSamples(sample.length);
       return differing.length === 0 ? NOTHING : this.settle(connection, reader, differing);

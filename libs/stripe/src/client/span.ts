@@ -8,35 +8,43 @@ export interface Span {
   readonly hi: number;
 }
 
+/** One answer: its `Date`, and how long it took on our monotonic clock. */
+export interface DatedAnswer {
+  readonly second: number;
+  readonly elapsedMs: number;
+}
+
 /**
  * Bounds a reading in Stripe's time (freshness.md). An answer's `Date` may have been stamped at any moment of its request,
- * so the length of the whole reading is how far the state may lie from it, on either side.
+ * and the state that it shows was taken in that time, too: so long is how far the one may lie from the other, on either side.
+ * Waiting for a request's turn, and attempts that failed, are no part of it.
  *
- * @param seconds the `Date` of each answer, at least one
- * @param elapsedMs how long the whole reading took on our monotonic clock, retries and further pages included
+ * @param answers what the reading is made of, at least one
  */
-export function spanOf(seconds: readonly number[], elapsedMs: number): Span {
-  const rtt = Math.ceil(elapsedMs / MILLISECONDS);
+export function spanOf(answers: readonly DatedAnswer[]): Span {
+  const rtt = ({ elapsedMs }: DatedAnswer): number => Math.ceil(elapsedMs / MILLISECONDS);
   // Answers to requests that ran side by side, or came from several servers, need not be dated in their order.
-  return { lo: Math.min(...seconds) - rtt, hi: Math.max(...seconds) + rtt };
+  return {
+    lo: Math.min(...answers.map((answer) => answer.second - rtt(answer))),
+    hi: Math.max(...answers.map((answer) => answer.second + rtt(answer))),
+  };
 }
 
 /** Accompanies one reading of Stripe, of one answer or of many. */
 export class ReadingTimer {
-  private readonly startedAt = performance.now();
-  private readonly seconds: number[] = [];
+  private readonly answers: DatedAnswer[] = [];
 
   /** @throws StripeCallError where the answer has no date: when its state was taken cannot be said then */
-  note(date: string | null | undefined): void {
+  note({ date, elapsedMs }: { readonly date: string | null; readonly elapsedMs: number }): void {
     const milliseconds = Date.parse(date ?? '');
     if (Number.isNaN(milliseconds)) {
       const message = 'Stripe’s answer carries no valid Date header. Does a proxy between this machine and Stripe remove it?';
       throw new StripeCallError('UNAVAILABLE', 'stripe_answer_undated', message);
     }
-    this.seconds.push(Math.floor(milliseconds / MILLISECONDS));
+    this.answers.push({ second: Math.floor(milliseconds / MILLISECONDS), elapsedMs });
   }
 
   span(): Span {
-    return spanOf(this.seconds, performance.now() - this.startedAt);
+    return spanOf(this.answers);
   }
 }

@@ -5,6 +5,8 @@ import { KanaError, redactText } from '@app/common';
 import { Logger } from '@nestjs/common';
 import Stripe from 'stripe';
 
+import { ELAPSED_HEADER } from '../budget/paced-http-client.js';
+
 /** How long a caller goes on trying. */
 export interface Patience {
   readonly attempts: number;
@@ -33,9 +35,16 @@ interface StripeAnswer {
   readonly status: number | null;
   /** The `Date` header. */
   readonly date: string | null;
+  /** How long it took. */
+  readonly elapsedMs: number;
 }
 
-const NO_ANSWER: StripeAnswer = { requestId: null, code: null, status: null, date: null };
+const NO_ANSWER: StripeAnswer = { requestId: null, code: null, status: null, date: null, elapsedMs: 0 };
+
+/** When an answer was given, from its headers. */
+export function timingOf(headers: Readonly<Record<string, string>> | undefined): Pick<StripeAnswer, 'date' | 'elapsedMs'> {
+  return { date: headers?.['date'] ?? null, elapsedMs: Number(headers?.[ELAPSED_HEADER] ?? 0) };
+}
 
 /** Stripe said no, or nothing, for good: after the retries where a retry could help. */
 export class StripeCallError extends KanaError {
@@ -118,7 +127,7 @@ export function describeStripeError(error: unknown): unknown {
   }
   const { kind, code, message } = wording(error);
   const { requestId = null, code: stripeCode = null, statusCode: status = null } = error;
-  return new StripeCallError(kind, code, message, { requestId, code: stripeCode, status, date: error.headers?.['date'] ?? null });
+  return new StripeCallError(kind, code, message, { requestId, code: stripeCode, status, ...timingOf(error.headers) });
 }
 
 interface Wording {

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 
 import { type EventReading, readEvent, UnreadableEventError } from '../events/read-event.js';
 import { ReadingTimer, type Span } from './span.js';
-import { callStripe, type Patience, StripeCallError } from './stripe-call.js';
+import { callStripe, type Patience, StripeCallError, timingOf } from './stripe-call.js';
 import { pageOf, type UnreadableObject } from './stripe-page.js';
 
 const PAGE_SIZE = 100;
@@ -50,7 +50,7 @@ export class StripeEventReader {
   async page(since: number | null, after: EventPlace | null): Promise<EventPage> {
     const timer = new ReadingTimer();
     const list = await this.list(since, after);
-    timer.note(list.lastResponse.headers['date']);
+    timer.note(timingOf(list.lastResponse.headers));
     const { hasMore } = pageOf(list);
     const places = list.data.map(({ id, created }) => ({ id, created }));
     return { events: list.data.flatMap((event) => this.read(event)), places, hasMore, span: timer.span() };

@@ -7,7 +7,7 @@ import { idOf, UnreadableObjectError } from '../snapshots/read-values.js';
 import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot } from '../snapshots/snapshots.js';
 import type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './readings.js';
 import { ReadingTimer, type Span } from './span.js';
-import { callStripe, PATIENT, StripeCallError } from './stripe-call.js';
+import { callStripe, PATIENT, StripeCallError, timingOf } from './stripe-call.js';
 import { type CustomerPage, FIRST_PAGE, type ListPosition, pageOf, type PageStart, readEach, type ReadResult, startingAfter, type SubscriptionPage, type UnreadableObject } from './stripe-page.js';
 
 /** Stripe's own maximum. */
@@ -207,7 +207,7 @@ export class StripeReader {
 
   private async call<Answer extends Headed>(request: () => Promise<Answer>, timer?: ReadingTimer): Promise<Answer> {
     const answer = await callStripe(request, { signal: this.signal, patience: this.patience });
-    timer?.note(answer.lastResponse.headers['date']);
+    timer?.note(timingOf(answer.lastResponse.headers));
     return answer;
   }
 }
@@ -228,7 +228,7 @@ async function readById<Found extends object>(
     if (!(error instanceof StripeCallError) || error.answer.status !== NOT_FOUND || error.stripeCode !== 'resource_missing') {
       throw error;
     }
-    timer.note(error.answer.date);
+    timer.note(error.answer);
     return { snapshot: null, span: timer.span() };
   }
 }

@@ -20,6 +20,9 @@ const DEFAULT_SETTINGS: ConnectionSettings = {
   reconcileEveryHours: 24,
   brakePercent: 5,
   brakeUsers: 100,
+  requestsPerSecond: null,
+  requestsPerSecondPerEndpoint: null,
+  requestSharePercent: 90,
 };
 
 const DEPLOYMENT_ID = 1;

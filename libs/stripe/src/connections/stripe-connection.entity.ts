@@ -26,6 +26,12 @@ export interface ConnectionSettings {
   brakePercent: number;
   /** … or from more than so many users. */
   brakeUsers: number;
+  /** Y8: requests a second that Stripe allows the account in all; null = Stripe's default for the mode, 0 = any number. */
+  requestsPerSecond: number | null;
+  /** … and of one endpoint. */
+  requestsPerSecondPerEndpoint: number | null;
+  /** Y8: how much of that is Kana's. */
+  requestSharePercent: number;
 }
 
 /** One right of a key and whether the key has it (rule N1). */

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { conflict, ENV, type Env } from '@app/common';
 
 import { StripeCallError } from '../client/stripe-call.js';
+import { RequestPacing } from '../budget/request-pacing.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
@@ -26,6 +27,7 @@ export class EndpointKeeper {
 
   constructor(
     private readonly connections: ConnectionService,
+    private readonly pacing: RequestPacing,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -95,7 +97,7 @@ export class EndpointKeeper {
   }
 
   private endpointsOf(connection: StripeConnection): StripeEndpoints {
-    return new StripeEndpoints(makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, this.env.stripeTimeoutMs));
+    return new StripeEndpoints(makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, this.env.stripeTimeoutMs, this.pacing.of(connection, 'FIRST')));
   }
 }
 

@@ -1,0 +1,103 @@
+import type { RequestRates } from './resolve-rates.js';
+
+const SECOND = 1000;
+/** How far ahead work that can wait takes slots: so long, at most, work that cannot stands behind it. */
+const HORIZON_MS = 250;
+/** How long work that can wait keeps away after work that cannot had to queue. */
+const YIELD_MS = 100;
+/** A 429 takes away so much of the rate … */
+const LOWERED = 0.7;
+/** … down to this share … */
+const LOWEST = 0.1;
+/** … at most once in this time: what was under way with it is answered 429, too. */
+const LOWERED_ONCE_MS = 1000;
+/** What comes back a second. */
+const RAISED = 0.02;
+/** Nothing is asked for so long after a 429. */
+const REST_MS = 250;
+
+/** When the next request may leave, and how much of the rate was learnt. Times are milliseconds by the database's clock. */
+interface Pace {
+  readonly nextAt: number;
+  /** Of the rate, just after it was lowered. */
+  readonly factor: number;
+  readonly loweredAt: number;
+}
+
+/** What the processes of a connection know together of its requests. */
+export interface BudgetState {
+  readonly all: Pace;
+  readonly endpoints: Readonly<Record<string, Pace>>;
+  /** Until then work that can wait keeps away. */
+  readonly yieldUntil: number;
+}
+
+export interface SlotRequest {
+  /** `GET /v1/subscriptions/:id`. */
+  readonly endpoint: string;
+  /** `FIRST`: an event waits for it, or a person. `LATER`: an import's page, or a sample. */
+  readonly priority: 'FIRST' | 'LATER';
+  /** Whether more of the same process stand behind it. */
+  readonly isQueued: boolean;
+}
+
+/** `GO` in so many milliseconds, or `ASK_AGAIN` then. */
+export interface SlotAnswer {
+  readonly kind: 'GO' | 'ASK_AGAIN';
+  readonly inMs: number;
+}
+
+const FRESH: Pace = { nextAt: 0, factor: 1, loweredAt: 0 };
+export const UNUSED: BudgetState = { all: FRESH, endpoints: {}, yieldUntil: 0 };
+
+/**
+ * Finds the next free slot for one request. Slots are evenly spaced, of the endpoint and in all, so that no second has more
+ * than its share however many processes ask.
+ */
+export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued }: SlotRequest, rates: RequestRates, now: number): { state: BudgetState; answer: SlotAnswer } {
+  if (priority === 'LATER' && state.yieldUntil > now) {
+    return { state, answer: { kind: 'ASK_AGAIN', inMs: state.yieldUntil - now } };
+  }
+  const own = state.endpoints[endpoint] ?? FRESH;
+  const at = Math.max(now, own.nextAt, state.all.nextAt);
+  if (priority === 'LATER' && at - now > HORIZON_MS) {
+    return { state, answer: { kind: 'ASK_AGAIN', inMs: at - now - HORIZON_MS } };
+  }
+  const all = { ...state.all, nextAt: at + spacing(rates.all, state.all, now) };
+  // It is the whole account that is short, not this endpoint: only then does it help that others keep away.
+  const isCrowded = priority === 'FIRST' && isQueued && state.all.nextAt > Math.max(now, own.nextAt);
+  const next: BudgetState = {
+    all,
+    endpoints: { ...state.endpoints, [endpoint]: { ...own, nextAt: at + spacing(rates.endpoint, own, now) } },
+    yieldUntil: isCrowded ? all.nextAt + YIELD_MS : state.yieldUntil,
+  };
+  return { state: next, answer: { kind: 'GO', inMs: at - now } };
+}
+
+/** Milliseconds from one request to the next. */
+function spacing(rate: number, pace: Pace, now: number): number {
+  return rate === 0 ? 0 : SECOND / (rate * factorOf(pace, now));
+}
+
+function factorOf({ factor, loweredAt }: Pace, now: number): number {
+  return Math.min(1, factor + ((now - loweredAt) / SECOND) * RAISED);
+}
+
+/**
+ * Stripe answered 429: somebody else uses the account, too, or its limits are lower than is thought.
+ *
+ * @param reason Stripe’s `Stripe-Rate-Limited-Reason`: `global-…` is about the account, all else about the endpoint
+ */
+export function lowerRate(state: BudgetState, endpoint: string, reason: string | null, now: number): BudgetState {
+  if (reason?.startsWith('global') === true) {
+    return { ...state, all: lowered(state.all, now) };
+  }
+  return { ...state, endpoints: { ...state.endpoints, [endpoint]: lowered(state.endpoints[endpoint] ?? FRESH, now) } };
+}
+
+function lowered(pace: Pace, now: number): Pace {
+  if (now - pace.loweredAt < LOWERED_ONCE_MS) {
+    return pace;
+  }
+  return { nextAt: Math.max(pace.nextAt, now) + REST_MS, factor: Math.max(LOWEST, factorOf(pace, now) * LOWERED), loweredAt: now };
+}

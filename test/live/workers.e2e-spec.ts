@@ -11,7 +11,7 @@ import { type LiveAccount, openLiveAccount } from './live-account.js';
 
 const SUBSCRIPTIONS = 40;
 const KILLS = Number(process.env['WORKER_KILLS'] ?? 12);
-const STOPS = Number(process.env['WORKER_STOPS'] ?? 10);
+const STOPS = Number(process.env['WORKER_STOPS'] ?? 20);
 const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 900_000;
 const ATTEMPTS_BEFORE_DEATH = 8;

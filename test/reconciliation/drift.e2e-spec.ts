@@ -10,7 +10,7 @@ import { type Drift, readDrift, reconcile, releaseBrake } from './reconcile.js';
 
 const SUBSCRIPTIONS = 240;
 const CHANGES = 60;
-const ROUNDS = 3;
+const ROUNDS = Number(process.env['RECONCILE_ROUNDS'] ?? 3);
 const PATIENCE_MS = 180_000;
 const SEED = accountSeed(SUBSCRIPTIONS);
 

@@ -9,7 +9,7 @@ import { startTestApi, type TestApi } from '../support/api.js';
 import { type DocumentedOperation, isChanging, readOperations } from '../support/operations.js';
 import { send } from '../support/send.js';
 import { startTestWorker } from '../support/worker.js';
-import { AUDITED_EVENT, auditedCalls, type ReadPrice, RECORDED_ELSEWHERE } from './audited-calls.js';
+import { AUDITED_EVENT, AUDITED_ISSUE, auditedCalls, type ReadPrice, RECORDED_ELSEWHERE } from './audited-calls.js';
 import { ChangingProbeModule } from './changing-probe.module.js';
 
 interface Entry {
@@ -77,6 +77,11 @@ describe('every changing operation of the document', () => {
        select id, '${AUDITED_EVENT}', 'customer.updated', 'CUSTOMER', 'cus_1', 1, false, 'WEBHOOK', now(), 1, now(), 'DEAD', 1 from stripe_connection`,
     );
     prices = (await readAll<ApiPrice>(api, '/v1/stripe/prices')).filter(({ interval, state }) => interval !== null && state === 'UNMAPPED');
+    await query(
+      api,
+      `insert into sync_issue (id, kind, connection_id, subject_type, subject_id, status, evidence, opened_at)
+       select '${AUDITED_ISSUE}', 'PRICE_UNMAPPED', id, 'PRICE', '${prices[8]?.id}', 'OPEN', '{}', now() from stripe_connection`,
+    );
   });
   afterAll(async () => {
     await api.close();

@@ -19,6 +19,9 @@ export const RECORDED_ELSEWHERE = ['recordUsage'];
 /** An event that is there. */
 export const AUDITED_EVENT = 'evt_audited';
 
+/** An open issue about the ninth price. */
+export const AUDITED_ISSUE = 'iss_audited';
+
 const STRIPE_KEY = `rk_test_${'b2'.repeat(12)}`;
 const WEBHOOK_SECRET = `whsec_${'c3'.repeat(16)}`;
 const user = encodeURIComponent('ann@example.com');
@@ -27,7 +30,7 @@ const user = encodeURIComponent('ann@example.com');
  * One valid call of every changing operation, in an order in which each is accepted. A path's `:name` is the id of what
  * the call of that name made.
  *
- * @param prices at least eight, none of them mapped
+ * @param prices at least nine, none of them mapped; about the last of these there is an issue
  */
 export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
   return [
@@ -51,6 +54,9 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'giveStripeWebhookSecret', path: '/v1/stripe/connections/:connectStripe/webhook-secret', body: { secret: WEBHOOK_SECRET } },
     { operationId: 'rotateStripeWebhookSecret', path: '/v1/stripe/connections/:connectStripe/rotate-webhook-secret', body: { secret: WEBHOOK_SECRET } },
     ...priceCalls(prices),
+    { operationId: 'ignoreSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/ignore`, body: { reason: 'Settled by hand' } },
+    { operationId: 'unignoreSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/unignore` },
+    { operationId: 'fixSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/fixes/ignore-price`, body: { reason: 'Consulting' } },
     { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
     { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
     { operationId: 'replaySyncEvents', path: '/v1/sync/events/replay', body: { result: 'WAITING' } },

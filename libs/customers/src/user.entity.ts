@@ -26,6 +26,8 @@ const userSchema = defineEntity({
     { properties: 'emailNormalized', where: 'email_normalized is not null' },
     { properties: 'billingId', where: 'billing_id is not null' },
     { properties: ['createdAt', 'key'] },
+    { name: 'kana_user_nameless', properties: 'key', where: `id_source = 'STRIPE_CUSTOMER'` },
+    { name: 'kana_user_claiming', properties: 'emailNormalized', where: `id_source = 'PROVIDED' and email_source = 'COMPANY' and not email_verified` },
   ],
 });
 

@@ -10,12 +10,15 @@ export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from '
 export type { BatchCause } from './applier/write-batch.js';
 export { ConversionService, type Converted } from './conversion/conversion.service.js';
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
+export { IssueImpactQueries, type IssueConcern } from './issues/issue-impact.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
+export { addTouched, isNothing, NOTHING_TOUCHED, type Touched } from './issues/touched.js';
 export { ManualSubscriptionService, type ManualEnd, type ManualSubscribe } from './manual/manual-subscription.service.js';
 export { readRunOut, type RunningOut } from './manual/read-run-out.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';
 export { MapPricesService, pointerOfOne, priceNotFound, type PointerOf, type WantedMapping } from './mapping/map-prices.service.js';
 export { countAccess, countLive, findAwaited, findUnknown, findUnmet, nextLive, type CoveredStretch } from './drift/sweep.queries.js';
+export type { ReadingsApplied } from './settling/readings-applied.js';
 export { CatalogApplier } from './settling/catalog.applier.js';
 export type { Completed, PendingReading, ReadingResult } from './settling/completion.js';
 export { ObjectSettler, type Claimed, type CompletionOptions } from './settling/object-settler.service.js';

@@ -50,6 +50,7 @@ const packageSubscriptionSchema = defineEntity({
   indexes: [
     { properties: ['connectionId', 'stripeSubscriptionId'] },
     { properties: 'packageId' },
+    { name: 'package_subscription_newest', properties: ['packageId', 'createdAt'], where: `ended_at is null and source = 'STRIPE'` },
     { properties: ['createdAt', 'id'] },
     { properties: 'userKey' },
     {

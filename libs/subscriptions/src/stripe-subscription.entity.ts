@@ -29,6 +29,12 @@ const subscriptionSchema = defineEntity({
     { properties: ['connectionId', 'customerId'] },
     { properties: ['connectionId', 'status'] },
     { name: 'stripe_subscription_live', properties: ['connectionId', 'createdAt'], where: 'live' },
+    {
+      name: 'stripe_subscription_status_unknown',
+      properties: ['connectionId', 'id'],
+      // As PostgreSQL tells it: "not in" would look like another index each time.
+      where: `status <> ALL (ARRAY['active'::text, 'trialing'::text, 'past_due'::text, 'unpaid'::text, 'canceled'::text, 'incomplete'::text, 'incomplete_expired'::text, 'paused'::text])`,
+    },
   ],
 });
 

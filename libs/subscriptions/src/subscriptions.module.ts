@@ -8,6 +8,7 @@ import { SyncModule } from '@app/sync';
 import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { ConversionService } from './conversion/conversion.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
+import { IssueImpactQueries } from './issues/issue-impact.queries.js';
 import { ManualSubscriptionService } from './manual/manual-subscription.service.js';
 import { GenerateAddonService } from './mapping/generate-addon.service.js';
 import { MapPricesService } from './mapping/map-prices.service.js';
@@ -24,6 +25,7 @@ const services = [
   CatalogApplier,
   ConversionService,
   IssueDeriver,
+  IssueImpactQueries,
   MapPricesService,
   GenerateAddonService,
   ManualSubscriptionService,

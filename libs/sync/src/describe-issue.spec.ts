@@ -13,7 +13,7 @@ describe('an issue in words', () => {
 
   it('names its subject, unless that is the user whom it is shown beside', () => {
     const silent = ISSUE_KINDS.filter((kind) => !describeIssue(kind, 'gold plan/2019').text.includes('gold plan/2019'));
-    expect(silent).toEqual(['SEVERAL_BASE_PACKAGES', 'ADDON_WITHOUT_BASE', 'ADDON_NOT_FOR_BASE']);
+    expect(silent).toEqual(['SEVERAL_BASE_PACKAGES', 'ADDON_WITHOUT_BASE', 'ADDON_NOT_FOR_BASE', 'CLAIM_UNVERIFIED']);
   });
 
   it('says the same of no two kinds', () => {

@@ -202,6 +202,18 @@ export class ImportLedger {
     }
   }
 
+  /** These subscriptions are stored now, or gone in Stripe: a run that could not store them says nothing any more. */
+  async noteStored(em: EntityManager, connectionId: string, subscriptionIds: readonly string[]): Promise<void> {
+    if (subscriptionIds.length > 0) {
+      await sqlWrite(
+        em,
+        `update import_row r set stored_at = now() from import_run run
+          where run.id = r.run_id and run.connection_id = $1 and r.stripe_subscription_id = any($2) and r.result = 'FAILED' and r.stored_at is null`,
+        [connectionId, subscriptionIds],
+      );
+    }
+  }
+
   private async end(em: EntityManager, run: ClaimedRun, status: 'COMPLETED' | 'FAILED', error: RunError | null): Promise<void> {
     const ended = await sqlWrite(
       em,

@@ -123,8 +123,14 @@ const rowSchema = defineEntity({
     packages: p.json<RowPackage[]>(),
     reasons: p.json<string[]>(),
     parkedItems: p.integer(),
+    /** Of a FAILED one: since when it is stored after all; null = it is not. */
+    storedAt: p.datetime(6).nullable(),
   },
-  indexes: [{ properties: ['runId', 'result', 'stripeSubscriptionId'] }, { properties: 'userKey' }],
+  indexes: [
+    { properties: ['runId', 'result', 'stripeSubscriptionId'] },
+    { properties: 'userKey' },
+    { name: 'import_row_refused', properties: ['stripeSubscriptionId'], where: `result = 'FAILED' and stored_at is null` },
+  ],
 });
 
 /** What one run did with one Stripe subscription. Unchanged ones are counted, not stored. */

@@ -8,8 +8,8 @@ export { IMPORT_ROW_TABLE, ImportLedger, LeaseLostError, type ClaimedRun, type I
 export { followAbsorbed } from './follow-absorbed.js';
 export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type RowPackage, type RowResult, type RunBrake, type RunError, type RunKind, type RunStatus } from './import-run.entity.js';
 export { ImportRunService, type RunCounts, type RunUserCounts, type RunWithCounts } from './import-run.service.js';
-export { ISSUE_KINDS, SUBJECT_TYPES, type IssueKind, type SubjectType } from './issue-kinds.js';
-export { IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type WantedIssue } from './issue.service.js';
+export { ISSUE_KINDS, ISSUE_STATUSES, SUBJECT_TYPES, type IssueKind, type IssueStatus, type SubjectType } from './issue-kinds.js';
+export { issueClosed, IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type IssueIgnored, type WantedIssue } from './issue.service.js';
 export { SyncIssue } from './sync-issue.entity.js';
 export { NEVER, type Bounds } from './freshness/bounds.js';
 export { settleEvents, type ObjectHint, type ObjectRow, type Settlement } from './freshness/settle-events.js';

@@ -12,6 +12,7 @@ export const ISSUE_KINDS = [
   'SEVERAL_BASE_PACKAGES',
   'ADDON_WITHOUT_BASE',
   'ADDON_NOT_FOR_BASE',
+  'CLAIM_UNVERIFIED',
   'RECORD_REFUSED',
   'EVENT_DEAD',
   'GONE_IN_STRIPE',
@@ -21,3 +22,7 @@ export type IssueKind = (typeof ISSUE_KINDS)[number];
 
 export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER', 'EVENT', 'RUN'] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];
+
+/** `IGNORED`: its cause is there, and somebody said that nothing is to be done about it. `CLOSED`: its cause is gone. */
+export const ISSUE_STATUSES = ['OPEN', 'IGNORED', 'CLOSED'] as const;
+export type IssueStatus = (typeof ISSUE_STATUSES)[number];

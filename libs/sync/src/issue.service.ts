@@ -1,9 +1,9 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { type BulkTable, Clock, IdFactory, notFound, sqlWrite, writeRows } from '@app/common';
+import { type BulkTable, Clock, conflict, IdFactory, notFound, refused, sqlWrite, transactionWithRetry, writeRows } from '@app/common';
 
-import type { IssueKind, SubjectType } from './issue-kinds.js';
+import type { IssueKind, IssueStatus, SubjectType } from './issue-kinds.js';
 import { SyncIssue } from './sync-issue.entity.js';
 
 /** Something that needs a human and has no open issue yet. */
@@ -31,13 +31,23 @@ export const SYNC_ISSUE_TABLE: BulkTable = {
 };
 
 export interface IssueFilter {
-  status?: 'OPEN' | 'CLOSED';
+  status?: IssueStatus;
   kind?: IssueKind;
+  connectionId?: string;
   before?: readonly [string, string];
   limit: number;
 }
 
-/** Opens, closes and lists sync issues. What needs one is derived elsewhere, from the rows themselves. */
+/** That nothing is to be done about an issue, and who says so. */
+export interface IssueIgnored {
+  /** The API key. */
+  readonly by: string;
+  readonly reason: string;
+  /** null = for good. */
+  readonly until: Date | null;
+}
+
+/** Opens, closes, ignores and lists sync issues. What needs one is derived elsewhere, from the rows themselves. */
 @Injectable()
 export class IssueService {
   constructor(
@@ -62,28 +72,81 @@ export class IssueService {
     await writeRows(em, SYNC_ISSUE_TABLE, rows, 'skip');
   }
 
-  /** Closes issues whose cause is gone. */
+  /** Closes issues whose cause is gone, ignored ones as well. */
   async close(em: EntityManager, ids: readonly string[]): Promise<void> {
     if (ids.length > 0) {
-      await sqlWrite(em, `update sync_issue set status = 'CLOSED', closed_at = $2 where id = any($1) and status = 'OPEN'`, [ids, this.clock.now()]);
+      await sqlWrite(em, `update sync_issue set status = 'CLOSED', closed_at = $2 where id = any($1) and status <> 'CLOSED'`, [ids, this.clock.now()]);
     }
   }
 
-  /** Newest first. */
-  async list(filter: IssueFilter): Promise<SyncIssue[]> {
-    const before = filter.before && {
-      $or: [{ openedAt: { $lt: new Date(filter.before[0]) } }, { openedAt: new Date(filter.before[0]), id: { $lt: filter.before[1] } }],
-    };
-    const status = filter.status === undefined ? {} : { status: filter.status };
-    const kind = filter.kind === undefined ? {} : { kind: filter.kind };
-    return this.em.find(SyncIssue, { ...status, ...kind, ...before }, { orderBy: { openedAt: 'desc', id: 'desc' }, limit: filter.limit });
+  /** An open issue shows the evidence of now. */
+  async follow(em: EntityManager, changes: readonly { readonly id: string; readonly evidence: object }[]): Promise<void> {
+    if (changes.length > 0) {
+      await sqlWrite(
+        em,
+        `update sync_issue i set evidence = c.evidence from jsonb_to_recordset($1::jsonb) as c(id text, evidence jsonb)
+          where i.id = c.id and i.status = 'OPEN'`,
+        [JSON.stringify(changes)],
+      );
+    }
   }
 
+  /** Opens again what was ignored until now. */
+  async wake(em: EntityManager): Promise<void> {
+    await sqlWrite(
+      em,
+      `update sync_issue set status = 'OPEN', ignored_by = null, ignored_at = null, ignored_reason = null, ignored_until = null
+        where status = 'IGNORED' and ignored_until <= $1`,
+      [this.clock.now()],
+    );
+  }
+
+  /**
+   * Says that nothing is to be done; again with other words, those stand.
+   *
+   * @throws KanaError issue_not_found, issue_closed, until_in_past
+   */
+  async ignore(id: string, { by, reason, until }: IssueIgnored): Promise<void> {
+    if (until !== null && until <= this.clock.now()) {
+      throw refused('until_in_past', 'The time until which to ignore it is over already.', [{ pointer: '/until', detail: 'must be in the future' }]);
+    }
+    await this.change(id, { status: 'IGNORED', ignoredBy: by, ignoredAt: this.clock.now(), ignoredReason: reason, ignoredUntil: until });
+  }
+
+  /** @throws KanaError issue_not_found, issue_closed */
+  async unignore(id: string): Promise<void> {
+    await this.change(id, { status: 'OPEN', ignoredBy: null, ignoredAt: null, ignoredReason: null, ignoredUntil: null });
+  }
+
+  /** Newest first. */
+  async list({ before: position, limit, ...filter }: IssueFilter): Promise<SyncIssue[]> {
+    const before = position && {
+      $or: [{ openedAt: { $lt: new Date(position[0]) } }, { openedAt: new Date(position[0]), id: { $lt: position[1] } }],
+    };
+    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+    return this.em.find(SyncIssue, { ...given, ...before }, { orderBy: { openedAt: 'desc', id: 'desc' }, limit, refresh: true });
+  }
+
+  /** @throws KanaError issue_not_found */
   async get(id: string): Promise<SyncIssue> {
-    const issue = await this.em.findOne(SyncIssue, { id });
+    const issue = await this.em.findOne(SyncIssue, { id }, { refresh: true });
     if (issue === null) {
       throw notFound('issue_not_found', `There is no sync issue ${id}.`);
     }
     return issue;
   }
+
+  private async change(id: string, changes: Partial<SyncIssue>): Promise<void> {
+    await transactionWithRetry(this.em, async (em) => {
+      const changed = await em.nativeUpdate(SyncIssue, { id, status: { $ne: 'CLOSED' } }, changes);
+      if (changed === 0) {
+        await this.get(id);
+        throw issueClosed(id);
+      }
+    });
+  }
+}
+
+export function issueClosed(id: string) {
+  return conflict('issue_closed', `Sync issue ${id} is closed: its cause is gone, and there is nothing left to do.`);
 }

@@ -1,6 +1,7 @@
 import { Doorbell } from '@app/common';
 import type { UserView } from '@app/customers';
-import { ConversionService, type Converted } from '@app/subscriptions';
+import { ConversionService, type Converted, IssueDeriver } from '@app/subscriptions';
+import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 /** How many waiting subscriptions a call converts itself: a few seconds' worth. The worker does the rest. */
@@ -10,7 +11,9 @@ const CONVERTED_AT_ONCE = 5000;
 @Injectable()
 export class ConversionDesk {
   constructor(
+    private readonly em: EntityManager,
     private readonly conversions: ConversionService,
+    private readonly issues: IssueDeriver,
     private readonly doorbell: Doorbell,
   ) {}
 
@@ -38,5 +41,6 @@ export class ConversionDesk {
   /** What waits because it was not clear who this user is, before or now. */
   async afterUserChange(user: UserView): Promise<void> {
     await this.conversions.convertAll({ kind: 'CONFLICTS', user }, { kind: 'USER', id: user.key });
+    await this.issues.refreshUsers(this.em.fork(), [user.key]);
   }
 }

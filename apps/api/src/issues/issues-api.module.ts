@@ -1,7 +1,17 @@
+import { CatalogModule } from '@app/catalog';
 import { SubscriptionsModule } from '@app/subscriptions';
 import { Module } from '@nestjs/common';
 
+import { ConversionsApiModule } from '../conversions/conversions-api.module.js';
+import { PricesApiModule } from '../prices/prices-api.module.js';
+import { FixTools } from './fixes/fix-tools.js';
+import { WorkerDesk } from './fixes/worker-desk.js';
+import { IssueDesk } from './issue-desk.js';
 import { IssueController } from './issue.controller.js';
 
-@Module({ imports: [SubscriptionsModule], controllers: [IssueController] })
+@Module({
+  imports: [SubscriptionsModule, CatalogModule, ConversionsApiModule, PricesApiModule],
+  controllers: [IssueController],
+  providers: [IssueDesk, FixTools, WorkerDesk],
+})
 export class IssuesApiModule {}

@@ -1,12 +1,12 @@
 import { displayAmount, isoTime, sqlRows } from '@app/common';
-import { type MappedBy, monthlyAmount, type PricedTerms } from '@app/mapping';
+import { type ItemGroup, type MappedBy, type PricedTermsRow, sumMonthly, toPricedTerms } from '@app/mapping';
 import { priceNotFound } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import type { PriceDto, PriceState } from './price.dto.js';
 
-interface PriceRow {
+interface PriceRow extends PricedTermsRow {
   id: string;
   connection_id: string;
   product_id: string;
@@ -16,13 +16,6 @@ interface PriceRow {
   currency: string;
   unit_amount: string | null;
   unit_amount_decimal: string | null;
-  interval: string | null;
-  interval_count: number | null;
-  billing_scheme: string;
-  tiers_mode: string | null;
-  usage_type: string | null;
-  amounts: PricedTerms['amounts'];
-  transform_quantity: PricedTerms['transformQuantity'];
   active: boolean;
   state: PriceState;
   ignored_reason: string | null;
@@ -36,8 +29,7 @@ interface WaitingRow {
   price_id: string;
   subscriptions: number;
   users: number;
-  /** Items of one quantity and currency, and how many of them. */
-  groups: { quantity: number | null; currency: string; items: number }[];
+  groups: ItemGroup[];
 }
 
 /** What is known of the prices of a product together. */
@@ -160,7 +152,7 @@ function toPrice(row: PriceRow, waiting: WaitingRow | undefined, ofProduct: Prod
     state: row.state,
     ignoredReason: row.ignored_reason,
     mapping: row.package_id === null || row.mapped_at === null ? null : { packageId: row.package_id, mappedBy: row.mapped_by ?? 'USER', mappedAt: isoTime(row.mapped_at), revision: row.mapping_revision ?? 0 },
-    waiting: { subscriptions: waiting?.subscriptions ?? 0, users: waiting?.users ?? 0, ...moneyOf(row, waiting?.groups ?? []) },
+    waiting: { subscriptions: waiting?.subscriptions ?? 0, users: waiting?.users ?? 0, ...sumMonthly(toPricedTerms(row), waiting?.groups ?? []) },
   };
 }
 
@@ -170,28 +162,4 @@ function totalsOf(product: ProductRow | undefined): Pick<PriceDto['product'], 'p
   }
   const { prices, unmapped, ruled } = product;
   return { prices, ruleSuggested: prices >= MANY_PRICES && unmapped > 0 && !ruled };
-}
-
-function moneyOf(row: PriceRow, groups: WaitingRow['groups']): Pick<PriceDto['waiting'], 'monthly' | 'unknownItems'> {
-  const terms: PricedTerms = {
-    usageType: row.usage_type,
-    interval: row.interval,
-    intervalCount: row.interval_count,
-    billingScheme: row.billing_scheme,
-    tiersMode: row.tiers_mode,
-    amounts: row.amounts,
-    transformQuantity: row.transform_quantity,
-  };
-  const sums = new Map<string, number>();
-  let unknownItems = 0;
-  for (const { quantity, currency, items } of groups) {
-    const each = monthlyAmount(terms, quantity, currency);
-    if (each === null) {
-      unknownItems += items;
-    } else {
-      sums.set(currency, (sums.get(currency) ?? 0) + each * items);
-    }
-  }
-  const monthly = [...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([currency, amount]) => ({ amount: Math.round(amount), currency }));
-  return { monthly, unknownItems };
 }

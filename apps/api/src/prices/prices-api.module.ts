@@ -13,5 +13,6 @@ import { PriceQueries } from './price.queries.js';
   imports: [SubscriptionsModule, CatalogModule, ConversionsApiModule],
   controllers: [PriceController, ConnectionPriceController],
   providers: [PriceQueries, PriceDesk, AddonDesk],
+  exports: [PriceDesk, AddonDesk],
 })
 export class PricesApiModule {}

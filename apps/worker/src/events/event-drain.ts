@@ -105,11 +105,9 @@ export class EventDrain {
   }
 
   /** A customer that has found its user brings along what it subscribes to. */
-  private async follow(connection: StripeConnection, { relinked, changed, troubled }: Pick<Claimed, 'relinked' | 'changed' | 'troubled'>, drained: Drained): Promise<void> {
+  private async follow(connection: StripeConnection, { relinked, changed, troubled, touched }: Pick<Claimed, 'relinked' | 'changed' | 'troubled' | 'touched'>, drained: Drained): Promise<void> {
     drained.changed += changed;
-    if (changed + troubled > 0) {
-      this.issues.note(connection.id);
-    }
+    this.issues.note(connection.id, touched, troubled > 0);
     if (relinked.length > 0) {
       await this.conversions.convert(connection.id, { kind: 'CUSTOMERS', customerIds: relinked }, { kind: 'EVENT', id: connection.id });
     }

@@ -18,6 +18,7 @@ const batch = (subscriptions: Subscription[], customers: Customer[], absorbed: B
   subscriptions,
   held: [],
   absorbed,
+  touched: {},
   customers: { byCustomer: new Map(customers.map((each, index) => [`cus_${index}`, each])), absorbed: [], touchedUserKeys: [], waiting: [] },
 });
 

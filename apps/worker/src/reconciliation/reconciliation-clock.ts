@@ -46,7 +46,7 @@ export class ReconciliationClock {
     for (const connection of (await this.connections.list()).filter(({ id }) => inStep.has(id))) {
       const { changed, needsReconciliation } = await this.sampler.look(connection);
       if (changed) {
-        this.issues.note(connection.id);
+        this.issues.note(connection.id, 'ALL');
       }
       await this.issues.refresh(connection.id);
       if (needsReconciliation && !(await this.runs.reconciliations.wasAskedLately(this.em.fork(), connection.id))) {

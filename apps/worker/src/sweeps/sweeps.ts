@@ -20,7 +20,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     polls: () => this.left.ringForPolls(),
     conversions: () => this.left.ringForConversions(),
     prices: () => this.left.ringForPrices(),
-    issues: () => this.issues.catchUp(),
+    issues: () => this.issues.sweep(),
     // Access has ended by the clock already; the records follow.
     endings: () => this.manual.endWhatIsDue(),
     idempotency: () => this.idempotency.sweep(),

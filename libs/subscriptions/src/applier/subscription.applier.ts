@@ -7,6 +7,7 @@ import { lockAndResolvePrices, PriceApplier, type ResolvedPrices } from '@app/ma
 import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, lockSettings, type PriceSnapshot, type ProductSnapshot, type SubscriptionSnapshot } from '@app/stripe';
 import { followAbsorbed } from '@app/sync';
 
+import { NOTHING_TOUCHED, type Touched } from '../issues/touched.js';
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
 import { resolveWholePackage } from '../projection/resolve-whole-package.js';
@@ -15,6 +16,7 @@ import { type AppliedSubscription, describeResult, type RecordChange } from './d
 import { moveUsage } from '../usage/move-usage.js';
 import { followPrimaryCustomers } from './primary-customer.js';
 import { loadRecords, lockStripeObjects } from './subscription.queries.js';
+import { touchedOf } from './touched-of.js';
 import { type BatchCause, type Projected, writeBatch, type WrittenIds } from './write-batch.js';
 
 /** Snapshots of one connection that are carried over together: an import's page, or what waits on a mapping. */
@@ -59,6 +61,7 @@ export interface BatchApplied {
   readonly held: readonly HeldSubscription[];
   readonly customers: CustomersApplied;
   readonly absorbed: readonly AbsorbedUser[];
+  readonly touched: Touched;
 }
 
 export const NOTHING_APPLIED: BatchApplied = {
@@ -66,6 +69,7 @@ export const NOTHING_APPLIED: BatchApplied = {
   held: [],
   customers: { byCustomer: new Map(), absorbed: [], touchedUserKeys: [], waiting: [] },
   absorbed: [],
+  touched: NOTHING_TOUCHED,
 };
 
 /** What a whole batch is decided by. */
@@ -106,8 +110,10 @@ export class SubscriptionApplier {
     const projected = batch.subscriptions.map((subscription) => this.project(context, subscription, records.get(subscription.id) ?? []));
     const { held, free } = holdBack(batch, projected, customers);
     const written = await writeBatch(em, { connectionId, causeOf: batch.causeOf, at }, free);
-    const followed = await followPrimaryCustomers(em, this.profiles, page, customers, touchedUsers(free, customers));
-    return { customers: followed, absorbed, held, subscriptions: free.map((one) => describe(one, written, followed)) };
+    const userKeys = touchedUsers(free, customers);
+    const followed = await followPrimaryCustomers(em, this.profiles, page, customers, userKeys);
+    const subscriptions = free.map((one) => describe(one, written, followed));
+    return { customers: followed, absorbed, held, subscriptions, touched: touchedOf(free, followed, userKeys) };
   }
 
   /** Customers alone, without their subscriptions (rule U1). */
@@ -115,8 +121,9 @@ export class SubscriptionApplier {
     await lockStripeObjects(em, batch.connectionId, batch.customers.map(({ id }) => id));
     const customers = await this.customers.apply(em, batch);
     const absorbed = await this.moveAbsorbed(em, customers);
-    const followed = await followPrimaryCustomers(em, this.profiles, batch, customers, touchedUsers([], customers));
-    return { customers: followed, absorbed, held: [], subscriptions: [] };
+    const userKeys = touchedUsers([], customers);
+    const followed = await followPrimaryCustomers(em, this.profiles, batch, customers, userKeys);
+    return { customers: followed, absorbed, held: [], subscriptions: [], touched: touchedOf([], followed, userKeys) };
   }
 
   private project(context: ProjectionContext, subscription: SubscriptionSnapshot, existing: readonly ExistingRecord[]): Projected {

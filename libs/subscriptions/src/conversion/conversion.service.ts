@@ -1,13 +1,14 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, transactionWithRetry } from '@app/common';
+import { assertNever, Clock, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection } from '@app/stripe';
 
 import { SubscriptionApplier } from '../applier/subscription.applier.js';
 import { customerIdsOf, loadCustomers, loadSnapshots, lockStripeObjects } from '../applier/subscription.queries.js';
 import type { BatchCause } from '../applier/write-batch.js';
 import { IssueDeriver } from '../issues/issue-deriver.js';
+import { addTouched, isNothing, NOTHING_TOUCHED, type Touched } from '../issues/touched.js';
 import { type ConversionScope, nextWaiting } from './waiting.queries.js';
 
 const BATCH_SIZE = 200;
@@ -41,22 +42,24 @@ export class ConversionService {
     const em = this.em.fork();
     const connection = await this.connections.get(connectionId);
     const users = new Set<string>();
+    let touched = touchedByScope(scope);
     let subscriptions = 0;
     let seen = 0;
     let after = '';
     while (seen < limit) {
       const ids = await nextWaiting(em, connectionId, scope, after, BATCH_SIZE);
-      const changed = await this.convertBatch(em, connection, ids, cause);
-      subscriptions += changed.length;
-      changed.forEach(({ userKey }) => userKey !== null && users.add(userKey));
+      const batch = await this.convertBatch(em, connection, ids, cause);
+      subscriptions += batch.changed.length;
+      batch.changed.forEach(({ userKey }) => userKey !== null && users.add(userKey));
+      touched = addTouched(touched, batch.touched);
       seen += ids.length;
       after = ids.at(-1) ?? after;
       if (ids.length < BATCH_SIZE) {
         break;
       }
     }
-    if (seen > 0) {
-      await this.issues.refresh(em, connectionId);
+    if (!isNothing(touched)) {
+      await this.issues.refresh(em, connectionId, touched);
     }
     return { subscriptions, users: users.size, unfinished: seen >= limit };
   }
@@ -79,9 +82,9 @@ export class ConversionService {
     connection: StripeConnection,
     ids: readonly string[],
     cause: BatchCause,
-  ): Promise<{ userKey: string | null }[]> {
+  ): Promise<{ changed: { userKey: string | null }[]; touched: Touched }> {
     if (ids.length === 0) {
-      return [];
+      return { changed: [], touched: NOTHING_TOUCHED };
     }
     const applied = await transactionWithRetry(em, async (transaction) => {
       const customerIds = await customerIdsOf(transaction, connection.id, ids);
@@ -98,6 +101,21 @@ export class ConversionService {
         at: this.clock.now(),
       });
     });
-    return applied.subscriptions.filter(({ recordsChanged }) => recordsChanged);
+    return { changed: applied.subscriptions.filter(({ recordsChanged }) => recordsChanged), touched: applied.touched };
+  }
+}
+
+/** What an issue may be about even where nothing waits any more. */
+function touchedByScope(scope: ConversionScope): Touched {
+  switch (scope.kind) {
+    case 'PRICES':
+      return { prices: scope.priceIds ?? [] };
+    case 'CUSTOMERS':
+      return { customers: scope.customerIds };
+    case 'CONFLICTS':
+    case 'LIVE':
+      return NOTHING_TOUCHED;
+    default:
+      return assertNever(scope);
   }
 }

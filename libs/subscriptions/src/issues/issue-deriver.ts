@@ -2,21 +2,23 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { sqlRows } from '@app/common';
-import { type IssueKind, IssueService, type WantedIssue } from '@app/sync';
+import { type IssueKind, IssueService, type IssueStatus, type SubjectType, type SyncIssue, type WantedIssue } from '@app/sync';
 
-import { WANTED_ISSUES } from './wanted-issues.sql.js';
+import { isNothing, NOTHING_TOUCHED, TOUCHABLE, type Touched } from './touched.js';
+import { CLAIMANTS, HOLDERS, touchedAmong, WANTED_ISSUES, type WantedKind } from './wanted-issues.sql.js';
 
 interface DifferenceRow {
   kind: IssueKind;
   connection_id: string;
   subject_id: string;
-  evidence: Record<string, unknown>;
-  /** An open issue that nothing wants any more; null = one that is wanted and not open. */
-  open_id: string | null;
+  /** null = nothing wants it any more. */
+  evidence: Record<string, unknown> | null;
+  /** The issue that stands for it now; null = none. */
+  standing_id: string | null;
+  status: IssueStatus | null;
 }
 
 const KINDS = Object.keys(WANTED_ISSUES) as IssueKind[];
-const USER_KINDS = KINDS.filter((kind) => WANTED_ISSUES[kind].subjectType === 'USER');
 
 /** "kana" and a number, as PostgreSQL's advisory locks want it. */
 const ISSUES_LOCK = 0x6b_61_6e_61_02;
@@ -30,9 +32,16 @@ export class IssueDeriver {
    * Opens what is missing and closes what is cured; of users also where another connection brought it about. Outside the
    * pages' transactions: what is shared is not locked there. One at a time: an older look must not be written after a
    * newer one.
+   *
+   * @param touched what is looked at; everything unless said otherwise
    */
-  async refresh(em: EntityManager, connectionId: string): Promise<void> {
-    await this.settle(em, DIFFERENCE, [connectionId, null]);
+  async refresh(em: EntityManager, connectionId: string, touched: Touched = 'ALL'): Promise<void> {
+    await this.settle(em, connectionId, touched);
+  }
+
+  /** As `refresh`, only what this issue is about: after something was done about it. */
+  async refreshOne(em: EntityManager, { connectionId, subjectType, subjectId }: Pick<SyncIssue, 'connectionId' | 'subjectType' | 'subjectId'>): Promise<void> {
+    await this.settle(em, connectionId, touchedBy(subjectType, subjectId));
   }
 
   /**
@@ -41,45 +50,52 @@ export class IssueDeriver {
    */
   async refreshUsers(em: EntityManager, userKeys: readonly string[]): Promise<void> {
     const concerned = await sqlRows<{ user_key: string }>(em, CONCERNED, [userKeys]);
-    if (concerned.length > 0) {
-      await this.settle(em, DIFFERENCE_OF_USERS, [null, concerned.map(({ user_key: key }) => key)]);
+    const touched = { users: concerned.map(({ user_key: key }) => key) };
+    if (!isNothing(touched)) {
+      await this.settle(em, null, touched);
     }
   }
 
-  private async settle(em: EntityManager, difference: string, parameters: readonly unknown[]): Promise<void> {
+  private async settle(em: EntityManager, connectionId: string | null, touched: Touched): Promise<void> {
     await em.transactional(async (transaction) => {
       await sqlRows(transaction, 'select pg_advisory_xact_lock($1)', [ISSUES_LOCK]);
-      const rows = await sqlRows<DifferenceRow>(transaction, difference, parameters);
-      await this.issues.open(transaction, rows.filter(({ open_id: id }) => id === null).map(toWanted));
-      await this.issues.close(transaction, rows.flatMap(({ open_id: id }) => id ?? []));
+      await this.issues.wake(transaction);
+      await this.write(transaction, await sqlRows<DifferenceRow>(transaction, DIFFERENCE, [connectionId, ...scopeOf(touched)]));
     });
+  }
+
+  /** What was ignored for another reason than the one of now is a new thing. */
+  private async write(em: EntityManager, rows: readonly DifferenceRow[]): Promise<void> {
+    const standing = rows.flatMap(({ standing_id: id, status, evidence }) => (id === null ? [] : [{ id, status, evidence }]));
+    await this.issues.close(em, standing.flatMap(({ id, status, evidence }) => (evidence === null || status === 'IGNORED' ? [id] : [])));
+    await this.issues.follow(em, standing.flatMap(({ id, status, evidence }) => (evidence === null || status === 'IGNORED' ? [] : [{ id, evidence }])));
+    await this.issues.open(em, rows.filter(({ status }) => status !== 'OPEN').flatMap(toWanted));
   }
 }
 
-/** Users with something from Stripe, or with an open issue. */
+/** Users with something from Stripe, with an issue, or whose email may be that of somebody with something from Stripe. */
 const CONCERNED = `
   select asked.user_key from unnest($1::text[]) as asked(user_key)
    where exists (select 1 from package_subscription p where p.user_key = asked.user_key and p.ended_at is null and p.connection_id is not null)
-      or exists (select 1 from sync_issue i where i.status = 'OPEN' and i.subject_type = 'USER' and i.subject_id = asked.user_key)`;
+      or exists (select 1 from sync_issue i where i.status <> 'CLOSED' and i.subject_type = 'USER' and i.subject_id = asked.user_key)
+      or exists (select 1 from kana_user u join kana_user other on other.email_normalized = u.email_normalized and other.key <> u.key
+                  where u.key = asked.user_key)`;
 
-const DIFFERENCE = differenceOf(KINDS, `connection_id = $1 or subject_type = 'USER'`);
-const DIFFERENCE_OF_USERS = differenceOf(USER_KINDS, `$1::text is null and subject_type = 'USER' and subject_id = any($2)`);
-
-/** One statement for all kinds: a full join of what is wanted with what is open, of which only the differences come back. */
-function differenceOf(kinds: readonly IssueKind[], scope: string): string {
-  return `
-  with wanted as (
-    ${kinds.map(wantedOf).join('\n    union all ')}
-  ), opened as (
-    select id, kind, connection_id, subject_id from sync_issue where status = 'OPEN' and (${scope})
+/** One statement for all kinds: a full join of what is wanted with what stands, of which only the differences come back. */
+const DIFFERENCE = `
+  with holder as materialized (${HOLDERS}
+  ), claimant as materialized (${CLAIMANTS}
+  ), wanted as (
+    ${KINDS.map(wantedOf).join('\n    union all ')}
+  ), standing as (
+    ${[...Map.groupBy(KINDS, standingScope)].map(standingOf).join('\n    union all ')}
   )
-  select coalesce(w.kind, o.kind) as kind, coalesce(w.connection_id, o.connection_id) as connection_id,
-         coalesce(w.subject_id, o.subject_id) as subject_id, w.evidence, o.id as open_id
+  select coalesce(w.kind, s.kind) as kind, coalesce(w.connection_id, s.connection_id) as connection_id,
+         coalesce(w.subject_id, s.subject_id) as subject_id, w.evidence, s.id as standing_id, s.status
     from wanted w
-    full join opened o on o.kind = w.kind and o.connection_id = w.connection_id and o.subject_id = w.subject_id
-   where w.kind is null or o.id is null
+    full join standing s on s.kind = w.kind and s.connection_id = w.connection_id and s.subject_id = w.subject_id
+   where s.evidence is distinct from w.evidence
    order by 1, 2, 3`;
-}
 
 function wantedOf(kind: IssueKind): string {
   const { subjectType, query } = WANTED_ISSUES[kind];
@@ -87,6 +103,28 @@ function wantedOf(kind: IssueKind): string {
   return `select '${kind}' as kind, ${connection}, subject_id, evidence from (${query}) as "${kind}"`;
 }
 
-function toWanted({ kind, connection_id: connectionId, subject_id: subjectId, evidence }: DifferenceRow): WantedIssue {
-  return { kind, connectionId, subjectType: WANTED_ISSUES[kind].subjectType, subjectId, evidence };
+/** Which issues of a kind a look concerns. */
+function standingScope(kind: IssueKind): string {
+  const { subjectType, touchedBy, standing }: WantedKind = WANTED_ISSUES[kind];
+  const touched = standing ?? (touchedBy === undefined ? 'true' : touchedAmong('subject_id', touchedBy));
+  return subjectType === 'USER' ? touched : `connection_id = $1 and ${touched}`;
+}
+
+function standingOf([scope, kinds]: readonly [scope: string, kinds: readonly IssueKind[]]): string {
+  return `select id, kind, connection_id, subject_id, status, evidence from sync_issue
+      where status <> 'CLOSED' and kind in (${kinds.map((kind) => `'${kind}'`).join(', ')}) and ${scope}`;
+}
+
+/** Issues about other subjects are looked at anyhow. */
+function touchedBy(subjectType: SubjectType, subjectId: string): Touched {
+  const kind = TOUCHABLE.find((each) => each.toUpperCase() === `${subjectType}S`);
+  return kind === undefined ? NOTHING_TOUCHED : { [kind]: [subjectId] };
+}
+
+function scopeOf(touched: Touched): (readonly string[] | null)[] {
+  return TOUCHABLE.map((kind) => (touched === 'ALL' ? null : (touched[kind] ?? [])));
+}
+
+function toWanted({ kind, connection_id: connectionId, subject_id: subjectId, evidence }: DifferenceRow): WantedIssue[] {
+  return evidence === null ? [] : [{ kind, connectionId, subjectType: WANTED_ISSUES[kind].subjectType, subjectId, evidence }];
 }

@@ -1,53 +1,115 @@
+import type { SubjectType } from '@app/sync';
+
+import { TOUCHABLE, type Touchable } from './touched.js';
+
 /**
  * What needs a human, derived from the rows themselves: for each kind a query that gives `subject_id` and `evidence`
  * for connection `$1`. An issue is open exactly while its query gives its subject, so it closes by itself when cured.
- * Those about users look at all connections, and give the `connection_id` that the issue stands under; with `$2`, at these
- * users alone.
+ * `$2` to `$5` limit a look to what was touched; null = to nothing. Kinds without `touchedBy` have few rows, which an index
+ * holds, and are always looked at. Those about users look at all connections, and give the `connection_id` that the issue
+ * stands under.
  */
-const LIVE_PARKED = `
-  select i.price_id as subject_id, jsonb_build_object('productId', min(i.product_id)) as evidence
-    from stripe_subscription_item i
-    join stripe_subscription s on s.connection_id = i.connection_id and s.id = i.subscription_id
-   where i.connection_id = $1 and s.live and i.parked_reason`;
+export interface WantedKind {
+  readonly subjectType: SubjectType;
+  readonly touchedBy?: Touchable;
+  /** Which of its issues such a look concerns, where these are not just those about what was touched. */
+  readonly standing?: string;
+  readonly query: string;
+}
+
+/** Whether a column is among what was touched; SQL. */
+export function touchedAmong(column: string, kind: Touchable): string {
+  const parameter = `$${2 + TOUCHABLE.indexOf(kind)}::text[]`;
+  return `(${parameter} is null or ${column} = any(${parameter}))`;
+}
+
+/** Price by price, as the first live item decides: there may be tens of thousands of one price. */
+const waitedFor = (reason: string): string => `
+        from (select distinct price_id as id from stripe_subscription_item
+               where $2::text[] is null and connection_id = $1 and parked_reason = '${reason}'
+              union all select unnest($2::text[])) as candidate
+        join stripe_price p on p.connection_id = $1 and p.id = candidate.id
+        left join price_mapping m on m.connection_id = p.connection_id and m.price_id = p.id
+       cross join lateral (
+             select 1 from stripe_subscription_item i
+               join stripe_subscription s on s.connection_id = i.connection_id and s.id = i.subscription_id
+              where i.connection_id = $1 and i.price_id = candidate.id and i.parked_reason = '${reason}' and s.live limit 1) as waiting`;
 
 const CONFLICTS = `
   select c.id as subject_id, coalesce(c.conflict_evidence, '{}'::jsonb) as evidence
     from stripe_customer c
-   where c.connection_id = $1
+   where c.connection_id = $1 and ${touchedAmong('c.id', 'customers')}
      and exists (select 1 from stripe_subscription s where s.connection_id = c.connection_id and s.customer_id = c.id)
      and c.conflict`;
 
-/** What gives access, whatever it came from: one issue a user, also with several connections. */
-const HOLDINGS = `
-  select p.user_key, p.package_id, k.is_addon, k.requires_base, k.base_package_ids, p.connection_id
-    from package_subscription p join package k on k.id = p.package_id
-   where p.ended_at is null and p.gives_access and ($2::text[] is null or p.user_key = any($2))`;
+/** What gives access, whatever it came from: one row a user who has several, or an add-on that needs a base package. */
+export const HOLDERS = `
+  select p.user_key, min(p.connection_id) as connection_id,
+         jsonb_agg(distinct p.package_id) filter (where not k.is_addon) as bases,
+         jsonb_agg(distinct p.package_id) filter (where k.is_addon and k.requires_base) as addons
+    from (select user_key from package_subscription
+           where ended_at is null and gives_access and ${touchedAmong('user_key', 'users')}
+           group by user_key
+          having count(*) > 1 or bool_or(package_id = any(array(select id from package where is_addon and requires_base)))) several
+    join package_subscription p on p.user_key = several.user_key and p.ended_at is null and p.gives_access
+    join package k on k.id = p.package_id
+   group by p.user_key
+  having min(p.connection_id) is not null`;
+
+/** Whether a user is nothing but an echo of Stripe; SQL. */
+const MADE = (user: string): string =>
+  `${user}.id_source <> 'PROVIDED' and ${user}.name_source is distinct from 'COMPANY' and ${user}.email_source is distinct from 'COMPANY'
+         and ${user}.billing_id_source is distinct from 'COMPANY' and ${user}.metadata = '{}'`;
+
+const CLAIMING = (user: string): string => `${user}.id_source = 'PROVIDED' and ${user}.email_source = 'COMPANY' and not ${user}.email_verified`;
+
+/** Of a look at what was touched: users whose claim (rule U10) may have come about with it, or be cured. */
+export const CLAIMANTS = `
+  with touched as materialized (
+    select unnest($5::text[]) as key
+    union select user_key from customer_link where connection_id = $1 and customer_id = any($4::text[])
+  )
+  select key from touched
+  union select g.key from touched join kana_user u on u.key = touched.key join kana_user g on g.email_normalized = u.email_normalized and ${CLAIMING('g')}
+  union select subject_id from sync_issue where kind = 'CLAIM_UNVERIFIED' and status <> 'CLOSED' and evidence ->> 'userKey' in (select key from touched)`;
 
 export const WANTED_ISSUES = {
-  PRICE_UNMAPPED: { subjectType: 'PRICE', query: `${LIVE_PARKED} = 'PRICE_UNMAPPED' group by i.price_id` },
-  PACKAGE_NOT_PUBLISHED: { subjectType: 'PRICE', query: `${LIVE_PARKED} = 'PACKAGE_NOT_PUBLISHED' group by i.price_id` },
+  PRICE_UNMAPPED: {
+    subjectType: 'PRICE',
+    touchedBy: 'prices',
+    query: `
+      select p.id as subject_id, jsonb_build_object('productId', p.product_id) as evidence ${waitedFor('PRICE_UNMAPPED')}`,
+  },
+  PACKAGE_NOT_PUBLISHED: {
+    subjectType: 'PRICE',
+    touchedBy: 'prices',
+    query: `
+      select p.id as subject_id, jsonb_build_object('productId', p.product_id, 'packageId', m.package_id) as evidence ${waitedFor('PACKAGE_NOT_PUBLISHED')}`,
+  },
   PACKAGE_ARCHIVED: {
     subjectType: 'PACKAGE',
+    touchedBy: 'packages',
     query: `
       select k.id as subject_id, jsonb_build_object('archivedAt', k.archived_at) as evidence
         from package k
-       where k.status = 'ARCHIVED'
+       where k.status = 'ARCHIVED' and ${touchedAmong('k.id', 'packages')}
          and exists (select 1 from package_subscription p
                       where p.package_id = k.id and p.connection_id = $1 and p.source = 'STRIPE'
                         and p.ended_at is null and p.created_at > k.archived_at)`,
   },
-  EMAIL_SHARED: { subjectType: 'CUSTOMER', query: `${CONFLICTS} = 'EMAIL_SHARED'` },
-  USER_ID_TAKEN: { subjectType: 'CUSTOMER', query: `${CONFLICTS} = 'USER_ID_TAKEN'` },
-  METADATA_USER_INVALID: { subjectType: 'CUSTOMER', query: `${CONFLICTS} = 'METADATA_USER_INVALID'` },
-  EMAIL_MATCH_REVIEW: { subjectType: 'CUSTOMER', query: `${CONFLICTS} = 'EMAIL_MATCH_REVIEW'` },
+  EMAIL_SHARED: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'EMAIL_SHARED'` },
+  USER_ID_TAKEN: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'USER_ID_TAKEN'` },
+  METADATA_USER_INVALID: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'METADATA_USER_INVALID'` },
+  EMAIL_MATCH_REVIEW: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'EMAIL_MATCH_REVIEW'` },
   CUSTOMER_WITHOUT_EMAIL: {
     subjectType: 'CUSTOMER',
+    touchedBy: 'customers',
     query: `
       select c.id as subject_id, jsonb_build_object('userKey', u.key) as evidence
         from kana_user u
         join customer_link l on l.user_key = u.key and l.connection_id = $1
         join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
-       where u.id_source = 'STRIPE_CUSTOMER' and c.email_normalized is null and not c.deleted
+       where u.id_source = 'STRIPE_CUSTOMER' and c.email_normalized is null and not c.deleted and ${touchedAmong('l.customer_id', 'customers')}
          and exists (select 1 from stripe_subscription s
                       where s.connection_id = c.connection_id and s.customer_id = c.id and s.live)`,
   },
@@ -61,34 +123,46 @@ export const WANTED_ISSUES = {
   },
   SEVERAL_BASE_PACKAGES: {
     subjectType: 'USER',
+    touchedBy: 'users',
     query: `
-      select user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(distinct package_id)) as evidence, min(connection_id) as connection_id
-        from (${HOLDINGS}) h
-       where not is_addon
-       group by user_key
-      having count(distinct package_id) > 1 and min(connection_id) is not null`,
+      select user_key as subject_id, jsonb_build_object('packageIds', bases) as evidence, connection_id
+        from holder where jsonb_array_length(bases) > 1`,
   },
   ADDON_WITHOUT_BASE: {
     subjectType: 'USER',
+    touchedBy: 'users',
     query: `
-      select user_key as subject_id,
-             jsonb_build_object('packageIds', jsonb_agg(distinct package_id) filter (where is_addon and requires_base)) as evidence,
-             min(connection_id) as connection_id
-        from (${HOLDINGS}) h
-       group by user_key
-      having bool_or(is_addon and requires_base) and not bool_or(not is_addon) and min(connection_id) is not null`,
+      select user_key as subject_id, jsonb_build_object('packageIds', addons) as evidence, connection_id
+        from holder where addons is not null and bases is null`,
   },
   ADDON_NOT_FOR_BASE: {
     subjectType: 'USER',
+    touchedBy: 'users',
     query: `
-      select a.user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(distinct a.package_id)) as evidence, min(a.connection_id) as connection_id
-        from (${HOLDINGS}) a
-       where a.is_addon and a.requires_base and jsonb_array_length(a.base_package_ids) > 0
-         and exists (select 1 from (${HOLDINGS}) b where b.user_key = a.user_key and not b.is_addon)
-         and not exists (select 1 from (${HOLDINGS}) b
-                          where b.user_key = a.user_key and not b.is_addon and a.base_package_ids ? b.package_id)
-       group by a.user_key
-      having min(a.connection_id) is not null`,
+      select h.user_key as subject_id, jsonb_build_object('packageIds', jsonb_agg(k.id order by k.id)) as evidence, min(h.connection_id) as connection_id
+        from holder h
+       cross join lateral jsonb_array_elements_text(h.addons) as addon(id)
+        join package k on k.id = addon.id
+       where h.bases is not null and jsonb_array_length(k.base_package_ids) > 0
+         and not k.base_package_ids ?| array(select jsonb_array_elements_text(h.bases))
+       group by h.user_key`,
+  },
+  // Rule U10, of one who was made for this email: whoever changes an email in Stripe claims nobody. Where the customer itself is in doubt, there is an issue about that.
+  CLAIM_UNVERIFIED: {
+    subjectType: 'USER',
+    touchedBy: 'users',
+    standing: `($5::text[] is null or subject_id in (select key from claimant))`,
+    query: `
+      select g.key as subject_id, jsonb_build_object('userKey', min(m.key)) as evidence, min(of_m.connection_id) as connection_id
+        from kana_user g
+        join kana_user m on m.email_normalized = g.email_normalized and m.key <> g.key and ${MADE('m')}
+        join user_name n on n.user_key = m.key and n.kind = 'ID' and coalesce(n.normalized, n.name) = g.email_normalized
+       cross join lateral (
+             select min(l.connection_id) as connection_id, bool_or(c.conflict is not null) as doubted
+               from customer_link l join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
+              where l.user_key = m.key) as of_m
+       where ${CLAIMING('g')} and ($5::text[] is null or g.key in (select key from claimant)) and not of_m.doubted
+       group by g.key`,
   },
   // The oldest of each object: what cures one cures all.
   EVENT_DEAD: {
@@ -115,7 +189,7 @@ export const WANTED_ISSUES = {
         from import_run r
        where r.connection_id = $1 and r.status = 'PAUSED' and r.brake is not null`,
   },
-  // Until a run that saw everything did not meet it: one that is under way has not.
+  // Until it is stored after all, or a run that saw everything did not meet it: one that is under way has not.
   RECORD_REFUSED: {
     subjectType: 'SUBSCRIPTION',
     query: `
@@ -123,8 +197,8 @@ export const WANTED_ISSUES = {
              jsonb_build_object('problem', (array_agg(r.reasons -> 0 order by run.requested_at desc))[1]) as evidence
         from import_row r
         join import_run run on run.id = r.run_id
-       where r.result = 'FAILED' and run.connection_id = $1
+       where r.result = 'FAILED' and r.stored_at is null and run.connection_id = $1
          and run.requested_at >= coalesce((select max(requested_at) from import_run where connection_id = $1 and status = 'COMPLETED'), '-infinity')
        group by r.stripe_subscription_id`,
   },
-} as const;
+} as const satisfies Readonly<Record<string, WantedKind>>;

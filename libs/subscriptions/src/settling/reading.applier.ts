@@ -5,10 +5,11 @@ import { Clock } from '@app/common';
 import { completeFacts } from '@app/customers';
 import { PriceApplier, type ProductsApplied } from '@app/mapping';
 import type { CustomerSnapshot, StripeConnection, SubscriptionSnapshot } from '@app/stripe';
-import { laneKey, LaneLedger, type ObjectKey, SyncEventLedger } from '@app/sync';
+import { ImportLedger, laneKey, LaneLedger, type ObjectKey, SyncEventLedger } from '@app/sync';
 
 import { type BatchApplied, type HoldBack, NOTHING_APPLIED, SubscriptionApplier } from '../applier/subscription.applier.js';
 import { type BatchDrift, driftOfBatch } from '../drift/drift-of-batch.js';
+import { addTouched, type Touched } from '../issues/touched.js';
 import { isEndedStatus } from '../projection/read-status.js';
 import { describeOutcomes, type ObjectOutcome } from './describe-outcomes.js';
 import type { FoundObject, ObjectReading } from './readings.js';
@@ -51,6 +52,7 @@ export class ReadingApplier {
     private readonly applier: SubscriptionApplier,
     private readonly lanes: LaneLedger,
     private readonly events: SyncEventLedger,
+    private readonly imports: ImportLedger,
   ) {}
 
   async apply(em: EntityManager, connection: StripeConnection, readings: readonly ObjectReading[], options: ReadingOptions = {}): Promise<ReadingsApplied> {
@@ -64,6 +66,7 @@ export class ReadingApplier {
     return {
       relinked: [...relinkedBy(customers.applied), ...subscriptions.applied.customers.waiting],
       changed: [...context.outcomes.values()].filter(({ changed }) => changed).length,
+      touched: [customers.applied.touched, subscriptions.applied.touched].reduce(addTouched, pricesOf(context)),
       batches: [customers.applied, subscriptions.applied],
       drift: driftOfReadings(context, customers, subscriptions),
     };
@@ -149,6 +152,7 @@ export class ReadingApplier {
     const ends = readings.flatMap(({ object, events, servedBy }) => describeOutcomes(events, servedBy, outcomes.get(laneKey(object)) ?? NOT_THERE));
     await this.events.settle(em, connection.id, ends);
     await this.events.bury(em, connection.id, readings.map(({ object }) => object));
+    await this.imports.noteStored(em, connection.id, idsOf(readings, 'SUBSCRIPTION'));
   }
 
   /** A customer first seen with its subscription; where an event about it was left out since that reading began, it is read again. */
@@ -172,6 +176,12 @@ function heldBack(reading: ObjectReading | undefined, stored: StoredObjects): Ho
 function isLive({ type, id }: ObjectKey, stored: StoredObjects): boolean {
   const before = type === 'SUBSCRIPTION' ? stored.subscriptions.get(id) : undefined;
   return before !== undefined && !isEndedStatus(before.status);
+}
+
+/** Those that were read, and those of the items that there were before. */
+function pricesOf({ readings, stored }: ReadingContext): Touched {
+  const before = idsOf(readings, 'SUBSCRIPTION').flatMap((id) => stored.subscriptions.get(id)?.items ?? []);
+  return { prices: [...idsOf(readings, 'PRICE'), ...before.map(({ priceId }) => priceId)] };
 }
 
 function relinkedBy({ customers }: BatchApplied): string[] {

@@ -8,6 +8,7 @@ import { predictInParts } from '../support/oracle/in-parts.js';
 import { type Prediction, predictImport } from '../support/oracle/oracle.js';
 import { SEED } from '../support/seed.js';
 import { startTestWorker } from '../support/worker.js';
+import { findLastingOrphans } from '../support/orphans/orphans.js';
 import { ACME, mappingOf, usersBeforehand } from './acme.js';
 import { connect, makeCatalog, makeUsers, mapPrices, openAccount, readCatalog, readStore, startKana } from './kana.js';
 import { predictedUsers, readAccess, readIssues, readPrices, readUsers, roundedPrices } from './observe.js';
@@ -99,6 +100,8 @@ export async function predict({ api, store, users, settings, links }: World & Pi
 }
 
 interface State {
+  /** Of the invariant that each thing which needs a human has exactly one issue: what breaks it. */
+  readonly orphans: readonly string[];
   readonly users: unknown;
   readonly issues: unknown;
   readonly prices: Readonly<Record<string, unknown>>;
@@ -107,12 +110,14 @@ interface State {
 
 /** What can be seen of Kana, on the left as it is and on the right as it must be. */
 export async function compareState({ api }: World, prediction: Prediction): Promise<{ seen: State; predicted: State }> {
+  const orphans = await findLastingOrphans(api.databaseUrl);
   const users = await readUsers(api);
   const features = ACME.features.map(({ id }) => id);
   const access = await readAccess(api, prediction.users.map(({ id }) => id), features);
   return {
-    seen: { users, issues: await readIssues(api), prices: byKey(await readPrices(api)), access: byKey(access) },
+    seen: { orphans, users, issues: await readIssues(api), prices: byKey(await readPrices(api)), access: byKey(access) },
     predicted: {
+      orphans: [],
       users: predictedUsers(prediction, users),
       issues: prediction.issues,
       prices: byKey(roundedPrices(prediction)),

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { IssueDeriver } from '@app/subscriptions';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { PRICES } from '../support/freshness/draw-subscription.js';
 import { brokenChains, plainStates, plainTruth } from '../support/freshness/live-truth.js';
 import { LiveWorld } from '../support/freshness/live-world.js';
+import { expectNoOrphans } from '../support/orphans/orphans.js';
 import { priceOf } from '../support/snapshots.js';
 import { must, ONLY, startStripeWorld, type StripeWorld } from '../support/stripe-world.js';
 import { SEED } from '../support/seed.js';
@@ -53,6 +55,8 @@ describe(`events in any order, twice, late, and pages between them (seed ${SEED}
     expect(await brokenChains(world)).toEqual([]);
     expect(await world.sql(`select result, count(*)::int from sync_event where result in ('WAITING', 'FAILED', 'DEAD') group by 1`)).toEqual([]);
     expect(await world.sql(`select object_id from sync_lane where reads_wanted > reads_done`)).toEqual([]);
+    await world.api.app.get(IssueDeriver, { strict: false }).refresh(world.em(), ONLY);
+    await expectNoOrphans(world.api);
   }, PATIENCE_MS);
 
   it(`leave the same whenever prices are mapped and packages published, of ${MAPPED_LATE_RUNS} subscriptions`, async () => {

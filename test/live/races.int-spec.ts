@@ -1,9 +1,10 @@
 import { StripeConnection, type SubscriptionSnapshot } from '@app/stripe';
-import { ObjectSettler, PageApplier, type ReadingResult } from '@app/subscriptions';
+import { IssueDeriver, ObjectSettler, PageApplier, type ReadingResult } from '@app/subscriptions';
 import { SyncEventInbox } from '@app/sync';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
+import { expectNoOrphans } from '../support/orphans/orphans.js';
 import { eventOf, T } from '../support/settle-suite.js';
 import { customerOf, itemOf, priceOf, subscriptionOf } from '../support/snapshots.js';
 import { ONLY, startStripeWorld, type StripeWorld } from '../support/stripe-world.js';
@@ -104,6 +105,8 @@ describe(`${RACES} races about a few subscriptions (seed ${SEED})`, () => {
     const wanted = [...truth.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(({ id, status, items: [item] }) => ({ id, status, item: `${item?.priceId} × ${item?.quantity}` }));
     expect(rows).toEqual(wanted);
     expect(await world.sql(`select id from sync_event where next_attempt_at is not null or result in ('FAILED', 'DEAD')`)).toEqual([]);
+    await world.api.app.get(IssueDeriver, { strict: false }).refresh(world.em(), ONLY);
+    await expectNoOrphans(world.api);
     // Each event has settled once, and each change names an event or the page.
     expect(await world.sql(`select id from sync_event where attempts <> 1`)).toEqual([]);
   }, PATIENCE_MS);

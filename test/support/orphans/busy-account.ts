@@ -1,0 +1,161 @@
+import { type CustomerSnapshot, StripeConnection, type SubscriptionSnapshot } from '@app/stripe';
+import { addTouched, ConversionService, IssueDeriver, ObjectSettler, type ReadingResult, type ReadingsApplied, type Touched } from '@app/subscriptions';
+import { type IncomingEvent, SyncEventInbox } from '@app/sync';
+
+import { RequestContext } from '@mikro-orm/core';
+
+import { Random } from '../../../apps/sandbox/src/account/random.js';
+import { eventOf, T } from '../settle-suite.js';
+import { customerOf, itemOf, priceOf, subscriptionOf } from '../snapshots.js';
+import { must, ONLY, type StripeWorld } from '../stripe-world.js';
+
+const CUSTOMERS = 16;
+const PRICES = Array.from({ length: 14 }, (_, index) => `price_${index}`) as [string, ...string[]];
+const PACKAGES = ['base_a', 'base_b', 'base_c', 'draft_a', 'draft_b', 'addon_any', 'addon_a'] as const;
+const STATUSES = ['active', 'active', 'active', 'active', 'trialing', 'past_due', 'canceled', 'paused', 'on_hold'] as const;
+
+/** What people and Stripe do to an account at random, one thing at a time; issues are looked at as the worker looks at them. */
+export class BusyAccount {
+  private readonly random: Random;
+  private at = T;
+  private users = 0;
+  private readonly deeds: readonly (readonly [() => Promise<unknown>, number])[] = [
+    [() => this.changeSubscription(), 10],
+    [() => this.changeCustomer(), 4],
+    [() => this.map(), 2],
+    [() => this.post(`/v1/packages/${this.random.pick(PACKAGES)}/publish`), 1],
+    [() => this.archive(), 0.2],
+    [() => this.post(`/v1/stripe/prices/${this.random.pick(PRICES)}/${this.random.pick(['ignore', 'unignore'])}`, { reason: 'Consulting' }), 1],
+    [() => this.makeUser(), 2],
+    [() => this.editUser(), 2],
+    [() => this.subscribe(), 1],
+    [() => this.die(), 0.5],
+  ];
+
+  constructor(
+    private readonly world: StripeWorld,
+    seed: string,
+    /** Negative control: issues about these are forgotten to be looked at. */
+    private readonly forgets: keyof Exclude<Touched, 'ALL'> | null = null,
+  ) {
+    this.random = new Random(seed);
+  }
+
+  async prepare(): Promise<void> {
+    await this.world.connect(ONLY);
+    await this.world.prices(PRICES.map((id) => priceOf(id)));
+    for (const id of PACKAGES) {
+      const make = id.startsWith('draft') ? this.world.draft : this.world.publish;
+      await make(id, id.startsWith('addon') ? { isAddon: true, basePackageIds: id === 'addon_a' ? ['base_a'] : [] } : {});
+    }
+    await this.world.map(Object.fromEntries(PACKAGES.map((id, index) => [`price_${index}`, id])));
+  }
+
+  /** One thing happens; gives what. */
+  async step(): Promise<void> {
+    this.world.api.clock.advance(1000);
+    this.at += 10;
+    await this.random.weighted(this.deeds as [(typeof this.deeds)[number]])();
+  }
+
+  private changeSubscription(): Promise<void> {
+    const number = this.random.below(CUSTOMERS * 2);
+    const id = `sub_${number}`;
+    const items = [0, 1, 2].flatMap((slot) => (slot > 0 && this.random.chance(0.6) ? [] : [itemOf(`si_${number}_${slot}`, this.random.pick(PRICES), { quantity: this.random.pick([1, 1, 2, 0, null]) })]));
+    const status = this.random.pick(STATUSES);
+    return this.happen(subscriptionOf(id, [], { customerId: `cus_${number % CUSTOMERS}`, status, endedAt: status === 'canceled' ? '2026-06-01T00:00:00.000Z' : null, items }));
+  }
+
+  private changeCustomer(): Promise<void> {
+    return this.happen(this.drawCustomer(`cus_${this.random.below(CUSTOMERS)}`));
+  }
+
+  private drawCustomer(id: string): CustomerSnapshot {
+    const userIdHint = this.random.pick<string | null>([null, null, null, null, null, null, `named_${this.random.below(6)}`, ' bad ']);
+    return customerOf(id, { email: this.random.pick<string | null>([null, this.email(), this.email(), this.email()]), userIdHint, deleted: this.random.chance(0.05) });
+  }
+
+  private email(): string {
+    return `${this.random.below(12)}@x.example`;
+  }
+
+  /** Told by an event, whole or not; what is read then shows the same. */
+  private async happen(body: SubscriptionSnapshot | CustomerSnapshot): Promise<void> {
+    const event = eventOf(`evt_${this.at}`, this.at, body, this.random.chance(0.3) ? { body: null, servable: false } : {});
+    await this.receive(event);
+    const settler = this.world.api.app.get(ObjectSettler, { strict: false });
+    const connection = await this.world.em().findOneOrFail(StripeConnection, { id: ONLY });
+    for (let objects = 1; objects > 0; ) {
+      const claimed = await settler.claim(connection, 'test', 100);
+      const results = claimed.pending.map((pending): ReadingResult => ({ pending, bounds: { from: this.at, to: this.at + 1 }, found: this.found(pending.lease.object.id, body) }));
+      await this.follow([claimed, await settler.complete(connection, results)]);
+      objects = claimed.objects;
+    }
+  }
+
+  private found(id: string, body: SubscriptionSnapshot | CustomerSnapshot) {
+    if ('customerId' in body && id === body.id) {
+      return { type: 'SUBSCRIPTION', snapshot: body, customer: this.drawCustomer(body.customerId), newPrices: [], newProducts: [] } as const;
+    }
+    return { type: 'CUSTOMER', snapshot: id === body.id && !('customerId' in body) ? body : this.drawCustomer(id) } as const;
+  }
+
+  private async receive(event: IncomingEvent): Promise<void> {
+    await this.world.api.app.get(SyncEventInbox, { strict: false }).receive(this.world.em(), ONLY, 'WEBHOOK', [event]);
+  }
+
+  private async follow(applied: readonly ReadingsApplied[]): Promise<void> {
+    const relinked = applied.flatMap((one) => one.relinked);
+    if (relinked.length > 0) {
+      const conversions = this.world.api.app.get(ConversionService, { strict: false });
+      await RequestContext.create(this.world.em(), () => conversions.convert(ONLY, { kind: 'CUSTOMERS', customerIds: relinked }, { kind: 'EVENT', id: ONLY }));
+    }
+    await this.look(applied.map(({ touched }) => touched).reduce(addTouched));
+  }
+
+  private async look(touched: Touched): Promise<void> {
+    const seen = touched === 'ALL' || this.forgets === null ? touched : { ...touched, [this.forgets]: [] };
+    await this.world.api.app.get(IssueDeriver, { strict: false }).refresh(this.world.em(), ONLY, seen);
+  }
+
+  private async die(): Promise<void> {
+    await this.world.sql(`update sync_event set result = 'DEAD' where id = (select id from sync_event order by received_at desc limit 1)`);
+    await this.look({});
+  }
+
+  private map(): Promise<unknown> {
+    return this.world.api.put(`/v1/stripe/prices/${this.random.pick(PRICES)}/mapping`, { packageId: this.random.pick(PACKAGES) });
+  }
+
+  private archive(): Promise<unknown> {
+    return this.post(`/v1/packages/${this.random.pick(['base_c', 'draft_b'])}/archive`);
+  }
+
+  private async makeUser(): Promise<unknown> {
+    this.users += 1;
+    const billingId = this.random.chance(0.3) ? `cus_${this.random.below(CUSTOMERS)}` : undefined;
+    return this.world.api.post('/v1/users', { id: `own_${this.users}`, email: this.random.chance(0.8) ? this.email() : undefined, billingId, emailVerified: this.random.chance(0.3) });
+  }
+
+  private editUser(): Promise<unknown> {
+    const user = `own_${1 + this.random.below(Math.max(1, this.users))}`;
+    return this.world.api.patch(`/v1/users/${user}`, this.random.pick<object>([{ email: this.email() }, { email: null }, { billingId: `cus_${this.random.below(CUSTOMERS)}` }, { emailVerified: true }]));
+  }
+
+  private async subscribe(): Promise<void> {
+    const { data } = await must(this.world.api.get<{ data: { id: string }[] }>('/v1/users?limit=50'));
+    const user = data[this.random.below(data.length)];
+    if (user !== undefined) {
+      await this.send('/v1/subscriptions', { userId: user.id, packageIds: [this.random.pick(PACKAGES)], billing: 'KANA' });
+    }
+  }
+
+  private post(path: string, body?: object): Promise<unknown> {
+    return this.world.api.post(path, body);
+  }
+
+  private async send(path: string, body: object): Promise<void> {
+    const headers = { authorization: `Bearer ${this.world.api.adminKey}`, 'content-type': 'application/json', 'idempotency-key': `key_${this.at}` };
+    await (await fetch(`${this.world.api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
+  }
+}

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 
 import { benchEntitlements } from './entitlements/bench-entitlements.js';
+import { benchIssues } from './issues/bench-issues.js';
 import { benchWebhooks } from './webhooks/bench-webhooks.js';
 
 const { positionals, values } = parseArgs({
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
       rounds: Number(values.rounds),
       connections: Number(values.connections ?? 8),
     }),
+  issues: () => benchIssues({ sizes: values.sizes.split(',').map(Number), rounds: Number(values.rounds) }),
   webhooks: () =>
     benchWebhooks({
       subscriptions: Number(values.subscriptions),
@@ -38,6 +40,7 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
 const bench = BENCHES[positionals[0] ?? ''];
 if (bench === undefined) {
   process.stderr.write(`Usage: npm run bench -- entitlements [--sizes 10000,1000000] [--seconds 5] [--rounds 4] [--connections 8]
+       npm run bench -- issues [--sizes 10000,1000000] [--rounds 4]
        npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379]
 `);
   process.exitCode = 2;

@@ -128,7 +128,6 @@ describe('beside Stripe', () => {
 
   it('a base package from Kana cures an add-on without one, until it ends', async () => {
     await kana.pays(['price_more']);
-    await kana.convertAll();
     expect(await kana.issues()).toEqual(['ADDON_WITHOUT_BASE']);
     await kana.given(['gold'], { cancelAt: kana.inHours(2) });
     expect(await kana.issues()).toEqual([]);
@@ -140,7 +139,6 @@ describe('beside Stripe', () => {
   it('a second base package that Stripe brings is an issue, until Kana takes its own back', async () => {
     const [gold] = await kana.given(['gold']);
     await kana.pays(['price_team']);
-    await kana.convertAll();
     expect(await kana.issues()).toEqual(['SEVERAL_BASE_PACKAGES']);
     await must(kana.cancel(gold));
     expect(await kana.issues()).toEqual([]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { ManualSubscriptionService } from '@app/subscriptions';
+import { IssueDeriver, ManualSubscriptionService } from '@app/subscriptions';
 
 import type { TestAnswer } from './api.js';
 import { priceOf, subscriptionOf } from './snapshots.js';
@@ -144,11 +144,6 @@ export class ManualSuite {
     );
   }
 
-  /** Has all that is live projected again, and the issues of all derived, as after an import. */
-  async convertAll(): Promise<void> {
-    await must(this.world.api.patch(`/v1/stripe/connections/${ONLY}`, { settings: { pastDueGraceDays: this.number % 30 } }));
-  }
-
   /** The kinds of the user's open issues. */
   async issues(): Promise<string[]> {
     const rows = await this.world.sql<{ kind: string }>(
@@ -162,7 +157,9 @@ export class ManualSuite {
   async pays(priceIds: readonly string[], difference: object = {}): Promise<string[]> {
     const { number } = this;
     const customer = { id: `cus_${number}`, email: `u${number}@x.example`, name: null, deleted: false, createdAt: this.inHours(-1), userIdHint: null };
-    await this.world.apply({ subscriptions: [subscriptionOf(`sub_${number}`, priceIds, difference)], customers: [customer] });
+    const { touched } = await this.world.apply({ subscriptions: [subscriptionOf(`sub_${number}`, priceIds, difference)], customers: [customer] });
+    // As whoever applies does in the end: a page's run, the events' worker.
+    await this.world.api.app.get(IssueDeriver, { strict: false }).refresh(this.world.em(), ONLY, touched);
     const rows = await this.world.sql<{ id: string }>(`select id from package_subscription where stripe_subscription_id = $1 order by id`, [`sub_${number}`]);
     return rows.map(({ id }) => id);
   }

@@ -8,7 +8,7 @@ import { claimEmails } from './customer.writes.js';
 import type { FieldSource } from './customers.types.js';
 import { normalizeEmail } from './normalize-email.js';
 import { nameRow } from './plan-customer-writes.js';
-import { billingIdTaken, userExists, userNotFound } from './user.errors.js';
+import { billingIdTaken, userBilledElsewhere, userExists, userNotFound } from './user.errors.js';
 import { UserQueries } from './user.queries.js';
 import type { UserChanges, UserInput, UserView } from './user.types.js';
 
@@ -61,6 +61,25 @@ export class UserService {
       if (Object.keys(row).length > 0) {
         await updateRows(em, USER_TABLE, [{ key, ...row, updated_at: this.clock.now().toISOString() }]);
       }
+      return this.users.get(name, em);
+    });
+  }
+
+  /**
+   * The company says that this Stripe customer is the user's (rule U6). As `edit` with a `billingId`, but nothing that it said
+   * before is overwritten.
+   *
+   * @throws KanaError `user_not_found`, `user_billed_elsewhere`, `billing_id_taken`
+   */
+  bill(name: string, customerId: string): Promise<UserView> {
+    return transactionWithRetry(this.em, async (em) => {
+      const key = await this.lock(em, name);
+      const { billingId, sources } = await this.users.get(name, em);
+      if (billingId !== null && billingId !== customerId && sources.billingId === 'COMPANY') {
+        throw userBilledElsewhere(name, billingId);
+      }
+      await this.requireFreeBillingId(em, customerId, key);
+      await updateRows(em, USER_TABLE, [{ key, ...fieldsOf({ billingId: customerId }), updated_at: this.clock.now().toISOString() }]);
       return this.users.get(name, em);
     });
   }

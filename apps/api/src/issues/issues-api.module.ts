@@ -1,4 +1,5 @@
 import { CatalogModule } from '@app/catalog';
+import { CustomersModule } from '@app/customers';
 import { SubscriptionsModule } from '@app/subscriptions';
 import { Module } from '@nestjs/common';
 
@@ -10,7 +11,7 @@ import { IssueDesk } from './issue-desk.js';
 import { IssueController } from './issue.controller.js';
 
 @Module({
-  imports: [SubscriptionsModule, CatalogModule, ConversionsApiModule, PricesApiModule],
+  imports: [SubscriptionsModule, CatalogModule, CustomersModule, ConversionsApiModule, PricesApiModule],
   controllers: [IssueController],
   providers: [IssueDesk, FixTools, WorkerDesk],
 })

@@ -1,20 +1,23 @@
 import type { IssueKind } from '@app/sync';
 
 import { approveReconciliation } from './approve-reconciliation.js';
+import { createUser, linkUser } from './customer-fixes.js';
 import type { Fix } from './define-fix.js';
 import { generateAddon, ignorePrice, mapPrice } from './price-fixes.js';
 import { publishPackage } from './publish-package.js';
 import { readCustomerAgain, readSubscriptionAgain, replayEvent } from './read-again.js';
+
+const WHOSE = { 'link-user': linkUser, 'create-user': createUser };
 
 /** What can be done about each kind by a call. The others are cured in Stripe, as their words say. */
 export const FIXES: Readonly<Record<IssueKind, Readonly<Record<string, Fix>>>> = {
   PRICE_UNMAPPED: { map: mapPrice, 'ignore-price': ignorePrice, 'generate-addon': generateAddon },
   PACKAGE_NOT_PUBLISHED: { publish: publishPackage },
   PACKAGE_ARCHIVED: {},
-  EMAIL_SHARED: {},
-  USER_ID_TAKEN: {},
-  METADATA_USER_INVALID: {},
-  EMAIL_MATCH_REVIEW: {},
+  EMAIL_SHARED: WHOSE,
+  USER_ID_TAKEN: WHOSE,
+  METADATA_USER_INVALID: WHOSE,
+  EMAIL_MATCH_REVIEW: WHOSE,
   CUSTOMER_WITHOUT_EMAIL: { 'read-again': readCustomerAgain },
   STATUS_UNKNOWN: { 'read-again': readSubscriptionAgain },
   SEVERAL_BASE_PACKAGES: {},

@@ -1,4 +1,5 @@
 import { PackageLifecycleService } from '@app/catalog';
+import { UserService } from '@app/customers';
 import { Injectable } from '@nestjs/common';
 
 import { ConversionDesk } from '../../conversions/conversion-desk.js';
@@ -15,5 +16,6 @@ export class FixTools {
     readonly packages: PackageLifecycleService,
     readonly conversions: ConversionDesk,
     readonly worker: WorkerDesk,
+    readonly users: UserService,
   ) {}
 }

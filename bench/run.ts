@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 
 import { benchEntitlements } from './entitlements/bench-entitlements.js';
+import { benchImport } from './import/bench-import.js';
 import { benchIssues } from './issues/bench-issues.js';
 import { benchWebhooks } from './webhooks/bench-webhooks.js';
 
@@ -10,11 +11,13 @@ const { positionals, values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '10000,1000000' },
     seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '4' },
+    rounds: { type: 'string' },
     connections: { type: 'string' },
-    subscriptions: { type: 'string', default: '5000' },
+    subscriptions: { type: 'string' },
     events: { type: 'string', default: '20000' },
     redis: { type: 'string' },
+    only: { type: 'string', default: 'kana,supabase,stripe' },
+    conditions: { type: 'string', default: '0,0+limits,100,100+limits' },
   },
 });
 
@@ -23,13 +26,20 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
     benchEntitlements({
       sizes: values.sizes.split(',').map(Number),
       seconds: Number(values.seconds),
-      rounds: Number(values.rounds),
+      rounds: Number(values.rounds ?? 4),
       connections: Number(values.connections ?? 8),
     }),
-  issues: () => benchIssues({ sizes: values.sizes.split(',').map(Number), rounds: Number(values.rounds) }),
+  import: () =>
+    benchImport({
+      subscriptions: Number(values.subscriptions ?? 20_000),
+      rounds: Number(values.rounds ?? 1),
+      only: values.only.split(','),
+      conditions: values.conditions.split(','),
+    }),
+  issues: () => benchIssues({ sizes: values.sizes.split(',').map(Number), rounds: Number(values.rounds ?? 4) }),
   webhooks: () =>
     benchWebhooks({
-      subscriptions: Number(values.subscriptions),
+      subscriptions: Number(values.subscriptions ?? 5_000),
       events: Number(values.events),
       seconds: Number(values.seconds),
       connections: (values.connections ?? '10,50').split(',').map(Number),
@@ -40,6 +50,7 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
 const bench = BENCHES[positionals[0] ?? ''];
 if (bench === undefined) {
   process.stderr.write(`Usage: npm run bench -- entitlements [--sizes 10000,1000000] [--seconds 5] [--rounds 4] [--connections 8]
+       npm run bench -- import [--subscriptions 20000] [--only kana,supabase,stripe] [--conditions 0,0+limits,100,100+limits] [--rounds 1]
        npm run bench -- issues [--sizes 10000,1000000] [--rounds 4]
        npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379]
 `);

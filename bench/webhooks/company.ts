@@ -67,8 +67,15 @@ export async function openCompany({ adminUrl, template }: TestServerDetails, sub
   };
 }
 
-/** Connects, puts the catalog in, maps most prices and imports. */
 async function setUp(call: Company['call'], sandbox: Sandbox): Promise<string> {
+  const id = await prepare(call, sandbox);
+  const run = await call<{ id: string }>('POST', '/v1/stripe/imports', {});
+  await until(async () => (await call<{ status: string }>('GET', `/v1/stripe/imports/${run.id}`)).status === 'COMPLETED');
+  return id;
+}
+
+/** Puts the catalog in, connects and maps most prices: all that comes before an import. Gives the connection's id. */
+export async function prepare(call: Company['call'], sandbox: Sandbox): Promise<string> {
   for (const feature of ACME.features) {
     await call('POST', '/v1/features', feature);
   }
@@ -82,8 +89,6 @@ async function setUp(call: Company['call'], sandbox: Sandbox): Promise<string> {
   await until(async () => (await call<{ pricesReadAt: string | null }>('GET', `/v1/stripe/connections/${id}`)).pricesReadAt !== null);
   const mappings = Object.entries(mappingOf(sandbox.truth())).map(([priceId, packageId]) => ({ priceId, packageId }));
   await call('PUT', '/v1/stripe/mappings', { mappings });
-  const run = await call<{ id: string }>('POST', '/v1/stripe/imports', {});
-  await until(async () => (await call<{ status: string }>('GET', `/v1/stripe/imports/${run.id}`)).status === 'COMPLETED');
   return id;
 }
 
@@ -93,7 +98,7 @@ export async function until(isDone: () => Promise<boolean>): Promise<void> {
   }
 }
 
-async function ask<Body>(url: string, key: string, method: string, body: unknown): Promise<Body> {
+export async function ask<Body>(url: string, key: string, method: string, body: unknown): Promise<Body> {
   const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -1,0 +1,101 @@
+import { type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+
+import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
+import { freePort, startMain, startProcess } from '../../test/support/processes.js';
+import { ask, type Company, prepare, until } from '../webhooks/company.js';
+import type { Conditions } from './conditions.js';
+import type { Tables } from './rows.js';
+
+/** A program that imports, ready to: migrated, connected, with the prices read. */
+export interface Contestant {
+  readonly processes: readonly ChildProcess[];
+  /** Resolves when it says that all is imported. */
+  importAll(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Entry {
+  readonly name: string;
+  /** Whether its database begins as a copy of Kana's. */
+  readonly isMigrated: boolean;
+  /** Whether it imports what is over, too: subscriptions that are canceled, or expired before their first payment. */
+  readonly importsEnded: boolean;
+  readonly tables: Tables;
+  open(databaseUrl: string, sandbox: Sandbox, conditions: Conditions): Promise<Contestant>;
+}
+
+const PEERS = new URL('../peers/', import.meta.url);
+/** More than anybody reaches here. */
+const UNLIMITED = 10_000;
+const PEER_TABLES: Tables = {
+  subscriptions: 'select id from stripe.subscriptions',
+  items: 'select id from stripe.subscription_items',
+  customers: 'select id from stripe.customers',
+};
+
+export const ENTRIES: Readonly<Record<string, Entry>> = {
+  kana: {
+    name: 'Kana',
+    isMigrated: true,
+    importsEnded: true,
+    tables: {
+      subscriptions: 'select id from stripe_subscription',
+      items: 'select id from stripe_subscription_item',
+      customers: 'select id from stripe_customer',
+    },
+    open: openKana,
+  },
+  supabase: { name: '@supabase/stripe-sync-engine', isMigrated: false, importsEnded: true, tables: PEER_TABLES, open: (...all) => openPeer('supabase.mjs', ...all) },
+  // It lists subscriptions as Stripe does unasked: without `status`, and so without what is over.
+  stripe: { name: '@stripe/sync-engine', isMigrated: false, importsEnded: false, tables: PEER_TABLES, open: (...all) => openPeer('stripe.mjs', ...all) },
+};
+
+export function arePeersInstalled(): boolean {
+  return existsSync(new URL('node_modules/@supabase/stripe-sync-engine', PEERS)) && existsSync(new URL('node_modules/@stripe/sync-engine', PEERS));
+}
+
+async function openKana(url: string, sandbox: Sandbox, { limits }: Conditions): Promise<Contestant> {
+  const [adminKey, port] = [`kana_test_${randomBytes(32).toString('hex')}`, await freePort()];
+  const shared = { DATABASE_URL: url, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex'), STRIPE_API_BASE: sandbox.url, LOG_LEVEL: 'warn' };
+  const api = await startProcess('api', { ...shared, KANA_ADMIN_KEY: adminKey, PORT: String(port) });
+  const worker = await startProcess('worker', shared);
+  const call: Company['call'] = (method, path, body) => ask(`http://127.0.0.1:${port}${path}`, adminKey, method, body);
+  const close = async (): Promise<void> => {
+    await worker.stop();
+    await api.stop();
+  };
+  const connection = await prepare(call, sandbox);
+  // The peers list all customers; and they are told the same limits.
+  const settings = { customers: 'ALL', requestsPerSecond: limits?.requestsPerSecond ?? 0, requestsPerSecondPerEndpoint: limits?.requestsPerSecondPerEndpoint ?? 0 };
+  await call('PATCH', `/v1/stripe/connections/${connection}`, { settings });
+  const importAll = async (): Promise<void> => {
+    const run = await call<{ id: string }>('POST', '/v1/stripe/imports', {});
+    await until(async () => {
+      const { status } = await call<{ status: string }>('GET', `/v1/stripe/imports/${run.id}`);
+      if (status === 'FAILED') throw new Error(`Kana's import failed: ${worker.output()}`);
+      return status === 'COMPLETED';
+    });
+  };
+  return { processes: [api.child, worker.child], importAll, close };
+}
+
+async function openPeer(program: string, url: string, sandbox: Sandbox, { limits }: Conditions): Promise<Contestant> {
+  const rate = limits?.requestsPerSecondPerEndpoint ?? UNLIMITED;
+  const peer = await startMain(new URL(program, PEERS), { DATABASE_URL: url, STRIPE_API_BASE: sandbox.url, REQUESTS_PER_SECOND: String(rate) });
+  const importAll = async (): Promise<void> => {
+    const ended = once(peer.child, 'exit').then(([code]: unknown[]) => [{ failed: `It ended with ${String(code)}.` }]);
+    peer.child.send({ go: true });
+    const [answer] = (await Promise.race([once(peer.child, 'message'), ended])) as unknown[];
+    if (typeof answer !== 'object' || answer === null || !('done' in answer)) {
+      throw new Error(`${program}: ${JSON.stringify(answer)}\n${peer.errors()}`);
+    }
+  };
+  const close = async (): Promise<void> => {
+    peer.child.kill('SIGKILL');
+    await peer.stop();
+  };
+  return { processes: [peer.child], importAll, close };
+}

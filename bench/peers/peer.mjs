@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+
+/** Sent to no one but the sandbox. */
+export const KEY = 'sk_test_bench';
+/** The one that the sandbox speaks. */
+export const API_VERSION = '2026-10-28.endive';
+export const DATABASE_URL = process.env.DATABASE_URL ?? '';
+export const REQUESTS_PER_SECOND = Number(process.env.REQUESTS_PER_SECOND);
+
+/**
+ * Neither peer has a setting for where Stripe is; both hold one client of Stripe's SDK, whose address is changed in place:
+ * the same client with all its other options.
+ */
+export function pointAtSandbox(stripe) {
+  const { hostname, port, protocol } = new URL(process.env.STRIPE_API_BASE ?? '');
+  stripe._setApiField('host', hostname);
+  stripe._setApiField('port', port);
+  stripe._setApiField('protocol', protocol.replace(':', ''));
+}
+
+/** Tells the bench that all is prepared, waits for its word, imports, and tells that it is done. */
+export async function serveBench(runImport) {
+  process.send?.({ ready: true });
+  await once(process, 'message');
+  try {
+    await runImport();
+    process.send?.({ done: true });
+  } catch (error) {
+    process.send?.({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}

@@ -117,6 +117,14 @@ describe('applying a page of customers', () => {
     expect((await suite.standings())['cus_2']).toEqual({ userId: 'u1', matchedBy: 'EMAIL', conflict: 'EMAIL_SHARED' });
   });
 
+  it('keeps the doubt about a user that metadata names by an alias, though the same page brings that customer\'s email to another', async () => {
+    await suite.users.create({ id: 'u9', billingId: 'cus_0' });
+    await suite.apply([customer('cus_3', { email: 'bob@x.com' })]);
+    const named = [customer('cus_1', { email: 'bob@x.com', userIdHint: 'BOB@x.com' }), customer('cus_2', { email: 'ann@x.com', userIdHint: 'bob@x.com' })];
+    await suite.apply([customer('cus_0', { email: 'ann@x.com' }), ...named]);
+    expect((await suite.standings())['cus_2']).toEqual({ userId: 'BOB@x.com', matchedBy: 'METADATA', conflict: 'USER_ID_TAKEN' });
+  });
+
   it('renames a provisional user once its customer shows an email', async () => {
     await suite.apply([customer('cus_1', { name: 'Ann' })]);
     const { key } = await suite.queries.get('cus_1');

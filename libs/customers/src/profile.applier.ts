@@ -10,6 +10,7 @@ import { loadConcerned, loadUsers, type StoredCustomer } from './customer.querie
 import { USER_TABLE } from './customer.tables.js';
 import { claimEmails, writeConflicts } from './customer.writes.js';
 import { matchAgain } from './match-again.js';
+import { isAnchor } from './match-state.js';
 import { CustomerWritePlan } from './plan-customer-writes.js';
 import { loadProfiles, type PayingCustomer } from './profile.queries.js';
 import { type Profile, resolveProfile } from './resolve-profile.js';
@@ -61,7 +62,8 @@ export class ProfileApplier {
     const concerned = await loadConcerned(em, connectionId, emails);
     const waiting = concerned.filter(isWaiting).map(({ id }) => id);
     const others = concerned.filter(({ id, link }) => {
-      const email = link?.firstEmail ?? '';
+      // What the company's word has linked is judged by that alone (`Verdicts`): an email neither opens its doubt nor ends it.
+      const email = link === null || isAnchor(link) ? '' : (link.firstEmail ?? '');
       return emails.includes(email) && (moved.has(email) || !matched.byCustomer.get(id)?.newlyLinked);
     });
     if (others.length === 0) {

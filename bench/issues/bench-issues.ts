@@ -62,7 +62,7 @@ async function measure({ adminUrl, template }: TestServerDetails, subscriptions:
   await client.connect();
   await fillIssues(client, subscriptions, waitingPercent);
   const orm = await MikroORM.init(ormConfig(url));
-  const deriver = new IssueDeriver(new IssueService(orm.em.fork(), CLOCK, new IdFactory(CLOCK)));
+  const deriver = new IssueDeriver(new IssueService(orm.em.fork(), CLOCK, new IdFactory(CLOCK)), CLOCK);
   const look = (touched: Touched) => median(() => deriver.refresh(orm.em.fork(), 'conn_bench', touched), LOOKS * rounds);
   try {
     await deriver.refresh(orm.em.fork(), 'conn_bench');

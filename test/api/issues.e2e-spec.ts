@@ -49,6 +49,29 @@ describe('an issue', () => {
     await suite.carry(suite.mine(['price_team']));
   });
 
+  it('closes when a grace period is over by the clock', async () => {
+    await must(suite.world.api.patch(`/v1/stripe/connections/${ONLY}`, { settings: { pastDueGraceDays: 60 } }));
+    await suite.carry(suite.mine(['price_team']));
+    const late = subscriptionOf(suite.own('sub_late_'), ['price_business'], { customerId: suite.cus, status: 'past_due' });
+    await suite.carry({ subscriptions: [late], customers: [customerOf(suite.cus)] });
+    expect(await suite.states('SEVERAL_BASE_PACKAGES', suite.email())).toEqual(['OPEN']);
+    suite.world.api.clock.advance(60 * 86_400_000);
+    await suite.refresh();
+    expect(await suite.states('SEVERAL_BASE_PACKAGES', suite.email())).toEqual(['CLOSED']);
+    await expectNoOrphans(suite.world.api);
+    await must(suite.world.api.patch(`/v1/stripe/connections/${ONLY}`, { settings: { pastDueGraceDays: 0 } }));
+  });
+
+  it('of a claim closes with an edit of the user who is claimed, though nothing of Stripe’s is left there', async () => {
+    await suite.carry(suite.mine(['price_team']));
+    await suite.makeUser(suite.own('claimant'), { email: suite.email() });
+    await suite.carry(suite.mine(['price_team'], ENDED));
+    expect(await suite.states('CLAIM_UNVERIFIED', suite.own('claimant'))).toEqual(['OPEN']);
+    await suite.patchUser(suite.email(), { email: `other.${suite.email()}` });
+    expect(await suite.states('CLAIM_UNVERIFIED', suite.own('claimant'))).toEqual(['CLOSED']);
+    await expectNoOrphans(suite.world.api);
+  });
+
   it('shows the evidence of now while it is open', async () => {
     await suite.carry(suite.mine(['price_team', 'price_business']));
     const { id, openedAt } = await suite.standing('SEVERAL_BASE_PACKAGES', suite.email());

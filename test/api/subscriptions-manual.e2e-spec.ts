@@ -136,6 +136,16 @@ describe('beside Stripe', () => {
     expect(await kana.issues()).toEqual(['ADDON_WITHOUT_BASE']);
   });
 
+  it('what ends by the clock alone is looked at with whatever is done to the user next, before any sweep', async () => {
+    await kana.pays(['price_more']);
+    await kana.given(['gold'], { cancelAt: kana.inHours(2) });
+    const [free] = await kana.given(['free']);
+    expect(await kana.issues()).toEqual([]);
+    kana.world.api.clock.advance(2 * HOUR);
+    await must(kana.post(`/v1/subscriptions/${free ?? ''}/change-quantity`, { quantity: 2 }));
+    expect(await kana.issues()).toEqual(['ADDON_WITHOUT_BASE']);
+  });
+
   it('a second base package that Stripe brings is an issue, until Kana takes its own back', async () => {
     const [gold] = await kana.given(['gold']);
     await kana.pays(['price_team']);

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ISSUE_CASES } from '../support/issue-cases.js';
 import { IssueSuite } from '../support/issue-suite.js';
 import { BusyAccount } from '../support/orphans/busy-account.js';
-import { SEED } from '../support/seed.js';
 import { expectNoOrphans, findOrphans } from '../support/orphans/orphans.js';
+import { SEED } from '../support/seed.js';
 import { startStripeWorld, type StripeWorld } from '../support/stripe-world.js';
 
 const STEPS = Number(process.env['ISSUE_STEPS'] ?? 120);
@@ -23,7 +23,7 @@ describe(`an account in which ${STEPS} things happen (seed ${SEED})`, () => {
     await account.prepare();
     for (let step = 1; step <= STEPS; step += 1) {
       await account.step();
-      expect([step, await findOrphans(world.api.databaseUrl)]).toEqual([step, []]);
+      expect([step, await findOrphans(world.api.databaseUrl, world.api.clock.now())]).toEqual([step, []]);
     }
     const kinds = await world.sql<{ kind: string; opened: number; closed: number }>(
       `select kind, count(*)::int as opened, count(*) filter (where status = 'CLOSED')::int as closed from sync_issue group by kind order by kind`,
@@ -38,7 +38,7 @@ describe(`an account in which ${STEPS} things happen (seed ${SEED})`, () => {
     let found: string[] = [];
     for (let step = 1; step <= CONTROL_STEPS && found.length === 0; step += 1) {
       await account.step();
-      found = await findOrphans(world.api.databaseUrl);
+      found = await findOrphans(world.api.databaseUrl, world.api.clock.now());
     }
     expect(found).not.toEqual([]);
   }, PATIENCE_MS);
@@ -57,23 +57,23 @@ describe('an orphan', () => {
     const { id } = await suite.standing(kind, subject(suite));
     const { api, sql } = suite.world;
     await sql(`update sync_issue set status = 'CLOSED', closed_at = now() where id = $1`, [id]);
-    expect(await findOrphans(api.databaseUrl)).toEqual([expect.stringMatching(new RegExp(`^${kind} .* has no issue$`))]);
+    expect(await findOrphans(api.databaseUrl, api.clock.now())).toEqual([expect.stringMatching(new RegExp(`^${kind} .* has no issue$`))]);
     await suite.refresh();
     await expectNoOrphans(api);
     await sql(`update sync_issue set status = 'IGNORED' where kind = $1 and status = 'OPEN'`, [kind]);
     await expectNoOrphans(api);
     await cure(suite);
     await sql(`update sync_issue set status = 'OPEN' where id = $1`, [id]);
-    expect(await findOrphans(api.databaseUrl)).toEqual([expect.stringMatching(new RegExp(`^${kind} .* has an issue and no cause$`))]);
+    expect(await findOrphans(api.databaseUrl, api.clock.now())).toEqual([expect.stringMatching(new RegExp(`^${kind} .* has an issue and no cause$`))]);
   });
 
   it('is found where an item is dropped in silence, or waits for what is there', async () => {
     await suite.carry(suite.mine(['price_team']));
     const { api, sql } = suite.world;
     await sql(`update package_subscription set ended_at = now()`);
-    expect(await findOrphans(api.databaseUrl)).toEqual([`DROPPED conn_only si_1_0 has no issue`]);
+    expect(await findOrphans(api.databaseUrl, api.clock.now())).toEqual([`DROPPED conn_only si_1_0 has no issue`]);
     await sql(`update stripe_subscription_item set parked_reason = 'PRICE_UNMAPPED'`);
     await suite.refresh();
-    expect(await findOrphans(api.databaseUrl)).toEqual([`DROPPED conn_only si_1_0 has no issue`]);
+    expect(await findOrphans(api.databaseUrl, api.clock.now())).toEqual([`DROPPED conn_only si_1_0 has no issue`]);
   });
 });

@@ -1,5 +1,5 @@
 import { type CustomerSnapshot, StripeConnection, type SubscriptionSnapshot } from '@app/stripe';
-import { addTouched, ConversionService, IssueDeriver, ObjectSettler, type ReadingResult, type ReadingsApplied, type Touched } from '@app/subscriptions';
+import { addTouched, ConversionService, IssueDeriver, ManualSubscriptionService, ObjectSettler, type ReadingResult, type ReadingsApplied, type Touched } from '@app/subscriptions';
 import { type IncomingEvent, SyncEventInbox } from '@app/sync';
 
 import { RequestContext } from '@mikro-orm/core';
@@ -12,6 +12,7 @@ import { must, ONLY, type StripeWorld } from '../stripe-world.js';
 const CUSTOMERS = 16;
 const PRICES = Array.from({ length: 14 }, (_, index) => `price_${index}`) as [string, ...string[]];
 const PACKAGES = ['base_a', 'base_b', 'base_c', 'draft_a', 'draft_b', 'addon_any', 'addon_a'] as const;
+const HOUR = 3_600_000;
 const STATUSES = ['active', 'active', 'active', 'active', 'trialing', 'past_due', 'canceled', 'paused', 'on_hold'] as const;
 
 /** What people and Stripe do to an account at random, one thing at a time; issues are looked at as the worker looks at them. */
@@ -28,7 +29,12 @@ export class BusyAccount {
     [() => this.post(`/v1/stripe/prices/${this.random.pick(PRICES)}/${this.random.pick(['ignore', 'unignore'])}`, { reason: 'Consulting' }), 1],
     [() => this.makeUser(), 2],
     [() => this.editUser(), 2],
-    [() => this.subscribe(), 1],
+    [() => this.subscribe(), 2],
+    [() => this.cancel(), 1],
+    [() => this.letTimePass(), 0.5],
+    [() => this.changeSettings(), 0.5],
+    [() => this.nameBasePackage(), 0.5],
+    [() => this.rule(), 0.5],
     [() => this.die(), 0.5],
   ];
 
@@ -53,7 +59,8 @@ export class BusyAccount {
 
   /** One thing happens; gives what. */
   async step(): Promise<void> {
-    this.world.api.clock.advance(1000);
+    // So little that nothing ends by it: that is `letTimePass`.
+    this.world.api.clock.advance(1);
     this.at += 10;
     await this.random.weighted(this.deeds as [(typeof this.deeds)[number]])();
   }
@@ -137,17 +144,56 @@ export class BusyAccount {
     return this.world.api.post('/v1/users', { id: `own_${this.users}`, email: this.random.chance(0.8) ? this.email() : undefined, billingId, emailVerified: this.random.chance(0.3) });
   }
 
-  private editUser(): Promise<unknown> {
-    const user = `own_${1 + this.random.below(Math.max(1, this.users))}`;
-    return this.world.api.patch(`/v1/users/${user}`, this.random.pick<object>([{ email: this.email() }, { email: null }, { billingId: `cus_${this.random.below(CUSTOMERS)}` }, { emailVerified: true }]));
+  private async editUser(): Promise<unknown> {
+    const user = this.random.chance(0.3) ? ((await this.anyUser()) ?? '') : `own_${1 + this.random.below(Math.max(1, this.users))}`;
+    return this.world.api.patch(`/v1/users/${encodeURIComponent(user)}`, this.random.pick<object>([{ email: this.email() }, { email: null }, { billingId: `cus_${this.random.below(CUSTOMERS)}` }, { emailVerified: true }]));
   }
 
   private async subscribe(): Promise<void> {
-    const { data } = await must(this.world.api.get<{ data: { id: string }[] }>('/v1/users?limit=50'));
-    const user = data[this.random.below(data.length)];
-    if (user !== undefined) {
-      await this.send('/v1/subscriptions', { userId: user.id, packageIds: [this.random.pick(PACKAGES)], billing: 'KANA' });
+    const userId = await this.anyUser();
+    if (userId !== undefined) {
+      const cancelAt = this.random.chance(0.5) ? this.atHalfPast() : undefined;
+      await this.send('/v1/subscriptions', { userId, packageIds: [this.random.pick(PACKAGES)], billing: 'KANA', cancelAt });
     }
+  }
+
+  private async cancel(): Promise<void> {
+    const { data } = await must(this.world.api.get<{ data: { id: string }[] }>('/v1/subscriptions?source=KANA&limit=50'));
+    const one = data[this.random.below(data.length)];
+    if (one !== undefined) {
+      await this.send(`/v1/subscriptions/${one.id}/cancel`, this.random.chance(0.5) ? { cancelAt: this.atHalfPast() } : { withAddons: true });
+    }
+  }
+
+  private async anyUser(): Promise<string | undefined> {
+    const { data } = await must(this.world.api.get<{ data: { id: string }[] }>('/v1/users?limit=50'));
+    return data[this.random.below(data.length)]?.id;
+  }
+
+  /** Hours go by; what ends meanwhile is ended, or found by the look at everything, as by the worker's sweeps. */
+  private async letTimePass(): Promise<void> {
+    this.world.api.clock.advance(this.random.pick([1, 3, 24]) * HOUR);
+    if (this.random.chance(0.5)) {
+      await this.world.api.app.get(ManualSubscriptionService, { strict: false }).endWhatIsDue();
+    }
+    await this.look('ALL');
+  }
+
+  private atHalfPast(): string {
+    const now = this.world.api.clock.now().getTime();
+    return new Date(now - (now % HOUR) + (this.random.below(6) + 1.5) * HOUR).toISOString();
+  }
+
+  private changeSettings(): Promise<unknown> {
+    return this.world.api.patch(`/v1/stripe/connections/${ONLY}`, { settings: { pastDueGraceDays: this.random.pick([0, 30, 31, 60]), pausedCollectionGivesAccess: this.random.chance(0.7) } });
+  }
+
+  private nameBasePackage(): Promise<unknown> {
+    return this.world.api.patch(`/v1/stripe/connections/${ONLY}/products/prod_${this.random.pick(PRICES)}`, { basePackageId: this.random.pick([null, 'base_a', 'base_b']) });
+  }
+
+  private rule(): Promise<unknown> {
+    return this.post('/v1/stripe/mapping-rules', { productId: `prod_${this.random.pick(PRICES)}`, packageId: this.random.pick(PACKAGES), applyToExisting: true });
   }
 
   private post(path: string, body?: object): Promise<unknown> {

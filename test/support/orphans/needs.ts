@@ -1,8 +1,8 @@
 import type { StoredRecord, StoredUser, StoredWorld } from './stored-world.js';
 
 /** Everything that needs a human, as `KIND connection subject`, or `KIND subject` where it is about a user; written once for each. */
-export function needsOf(world: StoredWorld): string[] {
-  return [...new Set([...needsOfSubscriptions(world), ...needsOfCustomers(world), ...needsOfEvents(world), ...needsOfUsers(world), ...claims(world), ...dropped(world)])];
+export function needsOf(world: StoredWorld, at: Date): string[] {
+  return [...new Set([...needsOfSubscriptions(world), ...needsOfCustomers(world), ...needsOfEvents(world), ...needsOfUsers(world, at), ...claims(world), ...dropped(world)])];
 }
 
 const KNOWN = ['active', 'trialing', 'past_due', 'unpaid', 'canceled', 'incomplete', 'incomplete_expired', 'paused'];
@@ -81,8 +81,9 @@ function isBefore(one: Dead, other: Dead): boolean {
   return isSameObject && (at < otherAt || (at === otherAt && one.id < other.id));
 }
 
-function needsOfUsers(world: StoredWorld): string[] {
-  const byUser = Map.groupBy(world.records.filter((record) => record.gives_access), (record) => record.user_key);
+function needsOfUsers(world: StoredWorld, at: Date): string[] {
+  const giving = world.records.filter(({ gives_access: givesAccess, access_until: until }) => givesAccess && (until === null || until > at));
+  const byUser = Map.groupBy(giving, (record) => record.user_key);
   return [...byUser].flatMap(([userKey, records]) => (records.some(({ connection_id: connection }) => connection !== null) ? needsOfUser(world, userKey, records) : []));
 }
 

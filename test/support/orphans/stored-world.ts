@@ -35,6 +35,7 @@ export interface StoredRecord {
   readonly package_id: string;
   readonly source: string;
   readonly gives_access: boolean;
+  readonly access_until: Date | null;
   readonly created_at: Date;
   readonly ended_at: Date | null;
   readonly stripe_item_id: string | null;

@@ -6,7 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LogContext } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import { ConnectionService, type StripeConnection, StripeReaders } from '@app/stripe';
-import { type Claimed, ConversionService, ObjectSettler, type PendingReading } from '@app/subscriptions';
+import { type Claimed, ConversionService, NOTHING_TOUCHED, ObjectSettler, type PendingReading } from '@app/subscriptions';
 
 import { IssueRefresher } from './issue-refresher.js';
 import { type ReadingContext, readObject } from './read-object.js';
@@ -90,6 +90,8 @@ export class EventDrain {
       await Promise.allSettled(readings);
     }
     this.report(drained);
+    // An event that was given up and is replayed may touch nothing, and yet has its issue.
+    this.issues.note(connection.id, NOTHING_TOUCHED, drained.objects > 0);
     await this.issues.refresh(connection.id);
   }
 

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { KanaError, LogContext, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection, StripeCallError, StripeReaders } from '@app/stripe';
-import { ConversionService, IssueDeriver } from '@app/subscriptions';
+import { ConversionService, IssueDeriver, NOTHING_TOUCHED } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, LeaseLostError, type RunBrake, type RunError, type RunKind, StreamLedger } from '@app/sync';
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
@@ -70,6 +70,8 @@ export class ImportRunner {
     this.logger.log(`The ${WORDS[run.kind]} runs`);
     const connection = await this.connections.get(run.connectionId);
     const reader = this.readers.forConnection(connection, signal);
+    // Whoever asked for this run has answered an earlier one that waits for a word, or given it up.
+    await this.steps.issues.refresh(this.em.fork(), run.connectionId, NOTHING_TOUCHED);
     await this.steps.streams.sweepBegins(run, await reader.second());
     await this.steps.prices.read(connection, reader);
     await this.readRanges({ run, connection, reader, signal });

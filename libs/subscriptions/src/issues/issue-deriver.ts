@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { sqlRows } from '@app/common';
+import { Clock, sqlRows } from '@app/common';
 import { type IssueKind, IssueService, type IssueStatus, type SubjectType, type SyncIssue, type WantedIssue } from '@app/sync';
 
 import { isNothing, NOTHING_TOUCHED, TOUCHABLE, type Touched } from './touched.js';
@@ -26,7 +26,10 @@ const ISSUES_LOCK = 0x6b_61_6e_61_02;
 /** Keeps the open issues of a connection equal to what its rows call for (rules M6, U6, U7, S2, S4, Y7). */
 @Injectable()
 export class IssueDeriver {
-  constructor(private readonly issues: IssueService) {}
+  constructor(
+    private readonly issues: IssueService,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * Opens what is missing and closes what is cured; of users also where another connection brought it about. Outside the
@@ -60,7 +63,7 @@ export class IssueDeriver {
     await em.transactional(async (transaction) => {
       await sqlRows(transaction, 'select pg_advisory_xact_lock($1)', [ISSUES_LOCK]);
       await this.issues.wake(transaction);
-      await this.write(transaction, await sqlRows<DifferenceRow>(transaction, DIFFERENCE, [connectionId, ...scopeOf(touched)]));
+      await this.write(transaction, await sqlRows<DifferenceRow>(transaction, DIFFERENCE, [connectionId, ...scopeOf(touched), this.clock.now()]));
     });
   }
 
@@ -73,11 +76,12 @@ export class IssueDeriver {
   }
 }
 
-/** Users with something from Stripe, with an issue, or whose email may be that of somebody with something from Stripe. */
+/** Users with something from Stripe, with an issue or in that of another, or whose email may be that of somebody with something from Stripe. */
 const CONCERNED = `
   select asked.user_key from unnest($1::text[]) as asked(user_key)
    where exists (select 1 from package_subscription p where p.user_key = asked.user_key and p.ended_at is null and p.connection_id is not null)
-      or exists (select 1 from sync_issue i where i.status <> 'CLOSED' and i.subject_type = 'USER' and i.subject_id = asked.user_key)
+      or exists (select 1 from sync_issue i where i.status <> 'CLOSED' and i.subject_type = 'USER'
+                  and asked.user_key in (i.subject_id, i.evidence ->> 'userKey'))
       or exists (select 1 from kana_user u join kana_user other on other.email_normalized = u.email_normalized and other.key <> u.key
                   where u.key = asked.user_key)`;
 

@@ -5,9 +5,9 @@ import { TOUCHABLE, type Touchable } from './touched.js';
 /**
  * What needs a human, derived from the rows themselves: for each kind a query that gives `subject_id` and `evidence`
  * for connection `$1`. An issue is open exactly while its query gives its subject, so it closes by itself when cured.
- * `$2` to `$5` limit a look to what was touched; null = to nothing. Kinds without `touchedBy` have few rows, which an index
- * holds, and are always looked at. Those about users look at all connections, and give the `connection_id` that the issue
- * stands under.
+ * `$2` to `$5` limit a look to what was touched; null = to nothing. `$6` is the time of now. Kinds without `touchedBy` have
+ * few rows, which an index holds, and are always looked at. Those about users look at all connections, and give the
+ * `connection_id` that the issue stands under.
  */
 export interface WantedKind {
   readonly subjectType: SubjectType;
@@ -42,16 +42,19 @@ const CONFLICTS = `
      and exists (select 1 from stripe_subscription s where s.connection_id = c.connection_id and s.customer_id = c.id)
      and c.conflict`;
 
+/** Whether a package subscription gives access now, which may end by the clock alone; SQL. */
+const GIVING = (record: string): string => `${record}.ended_at is null and ${record}.gives_access and (${record}.access_until is null or ${record}.access_until > $6)`;
+
 /** What gives access, whatever it came from: one row a user who has several, or an add-on that needs a base package. */
 export const HOLDERS = `
   select p.user_key, min(p.connection_id) as connection_id,
          jsonb_agg(distinct p.package_id) filter (where not k.is_addon) as bases,
          jsonb_agg(distinct p.package_id) filter (where k.is_addon and k.requires_base) as addons
     from (select user_key from package_subscription
-           where ended_at is null and gives_access and ${touchedAmong('user_key', 'users')}
+           where ${GIVING('package_subscription')} and ${touchedAmong('user_key', 'users')}
            group by user_key
           having count(*) > 1 or bool_or(package_id = any(array(select id from package where is_addon and requires_base)))) several
-    join package_subscription p on p.user_key = several.user_key and p.ended_at is null and p.gives_access
+    join package_subscription p on p.user_key = several.user_key and ${GIVING('p')}
     join package k on k.id = p.package_id
    group by p.user_key
   having min(p.connection_id) is not null`;

@@ -73,7 +73,7 @@ export class ManualSubscriptionService {
       await beginManual(em, records, { startedAt: input.startsAt ?? at, at });
       return records;
     });
-    await this.refreshIssues(begun);
+    await this.refreshIssues(begun.map(({ userKey }) => userKey));
     return begun.map(({ id }) => id);
   }
 
@@ -84,7 +84,7 @@ export class ManualSubscriptionService {
    * @throws KanaError subscription_not_found, or a code of `CancelRefusal`
    */
   async end(id: string, { endsAt, withAddons }: ManualEnd, requestedBy: string): Promise<void> {
-    const changed = await this.withSubscription(id, async (em, userKey, at) => {
+    await this.withSubscription(id, async (em, userKey, at) => {
       const time = endsAt === 'NOW' ? at.toISOString() : (endsAt?.toISOString() ?? null);
       const target = await loadTarget(em, id);
       const others = (await loadHeld(em, userKey, at)).filter(({ subscriptionId }) => subscriptionId !== id);
@@ -93,9 +93,7 @@ export class ManualSubscriptionService {
       const isNow = time !== null && time <= at.toISOString();
       const changes = records.map((before) => ({ before, after: endingAt(before, time, isNow, requestedBy) })).filter(({ before, after }) => differ(before, after));
       await changeManual(em, changes, at, requestedBy);
-      return changes.map(({ after }) => after);
     });
-    await this.refreshIssues(changed);
   }
 
   /** @throws KanaError subscription_not_found, stripe_subscription, subscription_ended */
@@ -119,7 +117,7 @@ export class ManualSubscriptionService {
     let total = 0;
     for (;;) {
       const ended = await transactionWithRetry(this.em, (em) => endDue(em, this.clock.now(), { limit: ENDED_AT_ONCE }));
-      await this.refreshIssues(ended);
+      await this.refreshIssues(ended.map(({ userKey }) => userKey));
       total += ended.length;
       if (ended.length < ENDED_AT_ONCE) {
         return total;
@@ -127,17 +125,19 @@ export class ManualSubscriptionService {
     }
   }
 
-  /** Runs the work with the user of the subscription taken, after what has run out was ended. */
-  private withSubscription<Result>(id: string, work: (em: EntityManager, userKey: string, at: Date) => Promise<Result>): Promise<Result> {
-    return transactionWithRetry(this.em, async (em) => {
+  /** Runs the work with the user of the subscription taken, after what has run out was ended; then looks at the user's issues. */
+  private async withSubscription(id: string, work: (em: EntityManager, userKey: string, at: Date) => Promise<void>): Promise<void> {
+    const concerned = await transactionWithRetry(this.em, async (em) => {
       const userKey = await lockUserOf(em, id);
       if (userKey === null) {
         throw subscriptionNotFound(id);
       }
       const at = this.clock.now();
       await endDue(em, at, { userKey });
-      return work(em, userKey, at);
+      await work(em, userKey, at);
+      return userKey;
     });
+    await this.refreshIssues([concerned]);
   }
 
   private newRecord(facts: { userKey: string; packageId: string; quantity: number; endsAt: string | null; requestedBy: string }): ManualRecord {
@@ -158,9 +158,9 @@ export class ManualSubscriptionService {
   }
 
   /** What was decided stands already: issues that cannot be looked at now are looked at next time. */
-  private async refreshIssues(records: readonly ManualRecord[]): Promise<void> {
+  private async refreshIssues(userKeys: readonly string[]): Promise<void> {
     try {
-      await this.issues.refreshUsers(this.em.fork(), [...new Set(records.map(({ userKey }) => userKey))]);
+      await this.issues.refreshUsers(this.em.fork(), [...new Set(userKeys)]);
     } catch (error) {
       this.logger.warn({ err: error }, 'The issues of users could not be refreshed; the next refresh will');
     }

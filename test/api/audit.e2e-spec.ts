@@ -43,6 +43,20 @@ async function query<Row extends pg.QueryResultRow>(api: TestApi, statement: str
   }
 }
 
+/** A live subscription that waits on this price, and the issue about that. */
+function waitingOn(price: ReadPrice | undefined): string[] {
+  const from = 'from stripe_connection';
+  return [
+    `insert into stripe_customer (connection_id, id, deleted) select id, 'cus_audited', false ${from}`,
+    `insert into stripe_subscription (connection_id, id, customer_id, status, live, currency, created_at, start_date, cancel_at_period_end)
+     select id, 'sub_audited', 'cus_audited', 'active', true, 'usd', now(), now(), false ${from}`,
+    `insert into stripe_subscription_item (connection_id, id, subscription_id, price_id, product_id, quantity, created_at, parked_reason)
+     select id, 'si_audited', 'sub_audited', '${price?.id}', '${price?.product.id}', 1, now(), 'PRICE_UNMAPPED' ${from}`,
+    `insert into sync_issue (id, kind, connection_id, subject_type, subject_id, status, evidence, opened_at)
+     select '${AUDITED_ISSUE}', 'PRICE_UNMAPPED', id, 'PRICE', '${price?.id}', 'OPEN', '{}', now() ${from}`,
+  ];
+}
+
 /** Of a deletion no row is left that could show its transaction. */
 const CHANGES_UNSEEN = ['deletePackage', 'deleteMappingRule'];
 
@@ -77,11 +91,9 @@ describe('every changing operation of the document', () => {
        select id, '${AUDITED_EVENT}', 'customer.updated', 'CUSTOMER', 'cus_1', 1, false, 'WEBHOOK', now(), 1, now(), 'DEAD', 1 from stripe_connection`,
     );
     prices = (await readAll<ApiPrice>(api, '/v1/stripe/prices')).filter(({ interval, state }) => interval !== null && state === 'UNMAPPED');
-    await query(
-      api,
-      `insert into sync_issue (id, kind, connection_id, subject_type, subject_id, status, evidence, opened_at)
-       select '${AUDITED_ISSUE}', 'PRICE_UNMAPPED', id, 'PRICE', '${prices[8]?.id}', 'OPEN', '{}', now() from stripe_connection`,
-    );
+    for (const statement of waitingOn(prices[8])) {
+      await query(api, statement);
+    }
   });
   afterAll(async () => {
     await api.close();

@@ -28,7 +28,7 @@ describe(`an account in which ${STEPS} things happen (seed ${SEED})`, () => {
     const kinds = await world.sql<{ kind: string; opened: number; closed: number }>(
       `select kind, count(*)::int as opened, count(*) filter (where status = 'CLOSED')::int as closed from sync_issue group by kind order by kind`,
     );
-    process.stdout.write(`orphans: seed ${SEED}, ${STEPS} steps, ${kinds.map(({ kind, opened, closed }) => `${kind} ${opened}/${closed}`).join(', ')}\n`);
+    process.stdout.write(`orphans: seed ${SEED}, ${STEPS} steps, ${kinds.map(({ kind, opened, closed }) => `${kind} ${opened}/${closed}`).join(', ')}; fixes ${JSON.stringify(Object.fromEntries(account.fixes))}\n`);
     expect(kinds.length).toBeGreaterThan(5);
   }, PATIENCE_MS);
 

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { isoTime, sqlRows } from '@app/common';
 import type { CustomerSnapshot } from '@app/stripe';
 
-import type { ConflictCode, MatchedBy } from './customers.types.js';
+import { ANCHORED_BY, type ConflictCode, type MatchedBy } from './customers.types.js';
 import type { Lookups } from './match-candidate.js';
 import type { KnownLink, KnownUser, KnownUsers, MatchConflict } from './match.types.js';
 
@@ -114,6 +114,8 @@ interface UserRow extends Omit<KnownUser, 'anchors' | 'hasMetadata'> {
   names: string[];
 }
 
+const ANCHORED = ANCHORED_BY.map((method) => `'${method}'`).join(', ');
+
 const USERS_FOUND = `
   select key from kana_user where key = any($1::text[])
   union select user_key from user_name where name = any($2::text[]) or normalized = any($3::text[])
@@ -123,14 +125,14 @@ const USERS_FOUND = `
   union select few.user_key from unnest($3::text[]) as asked(email) cross join lateral (
     select distinct l.user_key from stripe_customer c
       join customer_link l on l.connection_id = c.connection_id and l.customer_id = c.id
-     where c.email_normalized = asked.email and c.conflict is null and l.matched_by in ('BILLING_ID', 'METADATA')
+     where c.email_normalized = asked.email and c.conflict is null and l.matched_by in (${ANCHORED})
      order by l.user_key limit ${MAXIMUM_PER_EMAIL}) few`;
 
 const ANCHORS = `
   select coalesce(jsonb_agg(distinct jsonb_build_object(
            'email', c.email_normalized, 'firstEmail', l.first_email, 'hint', l.user_id_hint)), '[]')
     from customer_link l join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
-   where l.user_key = u.key and l.matched_by in ('BILLING_ID', 'METADATA') and c.conflict is null
+   where l.user_key = u.key and l.matched_by in (${ANCHORED}) and c.conflict is null
      and not (l.connection_id = $5 and l.customer_id = any($4::text[]))`;
 
 /** What users are looked up by: besides the lookups of a page, the keys that its links name. */

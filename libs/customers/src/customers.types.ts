@@ -6,9 +6,12 @@ export const FIELD_SOURCES = ['COMPANY', 'STRIPE'] as const;
 /** Who a field's value came from (rule U4); null while it is empty. */
 export type FieldSource = (typeof FIELD_SOURCES)[number];
 
-/** How a customer came to its user (rule U2). */
-export const MATCHED_BY = ['BILLING_ID', 'METADATA', 'EMAIL', 'CREATED'] as const;
+/** How a customer came to its user (rule U2); `PERSON`: somebody has settled it (rule U6). */
+export const MATCHED_BY = ['BILLING_ID', 'METADATA', 'EMAIL', 'CREATED', 'PERSON'] as const;
 export type MatchedBy = (typeof MATCHED_BY)[number];
+
+/** Where somebody has said so: such a link is no guess. */
+export const ANCHORED_BY: readonly MatchedBy[] = ['BILLING_ID', 'METADATA', 'PERSON'];
 
 /** Why a customer's user needs a human's word (rules U2, U6). */
 export const CONFLICT_CODES = ['EMAIL_SHARED', 'USER_ID_TAKEN', 'METADATA_USER_INVALID', 'EMAIL_MATCH_REVIEW'] as const;

@@ -17,6 +17,7 @@ export { findDisputable, matchCustomers } from './match-customers.js';
 export type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
 export { normalizeEmail } from './normalize-email.js';
 export type { CustomerOutcome } from './plan-customer-writes.js';
+export { type LinkTarget, PersonLinkApplier } from './person-link.applier.js';
 export { type FollowedUsers, ProfileApplier } from './profile.applier.js';
 export type { PayingCustomer } from './profile.queries.js';
 export { type Profile, type ProfileCustomer, resolveProfile } from './resolve-profile.js';

@@ -1,6 +1,6 @@
 import type { EmailMatchPolicy } from '@app/stripe';
 
-import type { FieldSource, IdSource } from './customers.types.js';
+import { ANCHORED_BY, type FieldSource, type IdSource } from './customers.types.js';
 import type { Anchor, ConflictUser, KnownLink, KnownUser, KnownUsers, NewUser } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
@@ -198,7 +198,7 @@ export class MatchState {
 }
 
 /** Whether the user was made by the company, or edited by it: only then is it more than an echo of Stripe. */
-function isGiven(user: KnownUser): boolean {
+export function isGiven(user: KnownUser): boolean {
   const sources = [user.nameSource, user.emailSource, user.billingIdSource];
   return user.idSource === 'PROVIDED' || sources.includes('COMPANY') || user.hasMetadata;
 }
@@ -246,9 +246,9 @@ export function isVouchedFor(link: KnownLink, user: Person): boolean {
   return user.isBillingGiven && user.billingId === link.customerId;
 }
 
-/** Whether the company's own word made the link: a billingId, or metadata on the customer. */
+/** Whether the company's own word made the link: a billingId, metadata on the customer, or a person. */
 export function isAnchor(link: KnownLink): boolean {
-  return link.matchedBy === 'BILLING_ID' || link.matchedBy === 'METADATA';
+  return ANCHORED_BY.includes(link.matchedBy);
 }
 
 /** Such a customer does not give the user its email. */

@@ -11,8 +11,5 @@ export const userExists = (id: string, owner: string): KanaError =>
       : `"${id}" is an alias of the user "${owner}". Change that one, or choose another id.`,
   );
 
-export const userBilledElsewhere = (name: string, billingId: string): KanaError =>
-  conflict('user_billed_elsewhere', `You gave the user "${name}" the Stripe customer ${billingId}, and a user has one billingId. Change that first (PATCH /v1/users/{id}), or link this customer to a new user.`);
-
 export const billingIdTaken = (billingId: string, owner: string): KanaError =>
   conflict('billing_id_taken', `The Stripe customer ${billingId} belongs to the user "${owner}" already.`);

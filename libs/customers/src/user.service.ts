@@ -7,8 +7,9 @@ import { USER_NAME_TABLE, USER_TABLE } from './customer.tables.js';
 import { claimEmails } from './customer.writes.js';
 import type { FieldSource } from './customers.types.js';
 import { normalizeEmail } from './normalize-email.js';
+import { takeBillingId } from './person-link.queries.js';
 import { nameRow } from './plan-customer-writes.js';
-import { billingIdTaken, userBilledElsewhere, userExists, userNotFound } from './user.errors.js';
+import { billingIdTaken, userExists, userNotFound } from './user.errors.js';
 import { UserQueries } from './user.queries.js';
 import type { UserChanges, UserInput, UserView } from './user.types.js';
 
@@ -65,25 +66,6 @@ export class UserService {
     });
   }
 
-  /**
-   * The company says that this Stripe customer is the user's (rule U6). As `edit` with a `billingId`, but nothing that it said
-   * before is overwritten.
-   *
-   * @throws KanaError `user_not_found`, `user_billed_elsewhere`, `billing_id_taken`
-   */
-  bill(name: string, customerId: string): Promise<UserView> {
-    return transactionWithRetry(this.em, async (em) => {
-      const key = await this.lock(em, name);
-      const { billingId, sources } = await this.users.get(name, em);
-      if (billingId !== null && billingId !== customerId && sources.billingId === 'COMPANY') {
-        throw userBilledElsewhere(name, billingId);
-      }
-      await this.requireFreeBillingId(em, customerId, key);
-      await updateRows(em, USER_TABLE, [{ key, ...fieldsOf({ billingId: customerId }), updated_at: this.clock.now().toISOString() }]);
-      return this.users.get(name, em);
-    });
-  }
-
   private async lock(em: EntityManager, name: string): Promise<string> {
     const [user] = await sqlRows<{ key: string }>(
       em,
@@ -112,7 +94,7 @@ export class UserService {
     if (billingId === null) {
       return;
     }
-    await sqlRows(em, `select pg_advisory_xact_lock(hashtextextended('billing_id ' || $1, 0))`, [billingId]);
+    await takeBillingId(em, billingId);
     const [owner] = await sqlRows<{ name: string }>(
       em,
       `select n.name from user_name n

@@ -13,6 +13,7 @@ export { connectionsToConvert, type ConversionScope } from './conversion/waiting
 export { IssueImpactQueries, type IssueConcern } from './issues/issue-impact.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
 export { addTouched, isNothing, NOTHING_TOUCHED, type Touched } from './issues/touched.js';
+export { PersonLinkService } from './linking/person-link.service.js';
 export { ManualSubscriptionService, type ManualEnd, type ManualSubscribe } from './manual/manual-subscription.service.js';
 export { readRunOut, type RunningOut } from './manual/read-run-out.js';
 export { GenerateAddonService, type WantedAddon } from './mapping/generate-addon.service.js';

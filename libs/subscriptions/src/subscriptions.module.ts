@@ -9,6 +9,7 @@ import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { ConversionService } from './conversion/conversion.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
 import { IssueImpactQueries } from './issues/issue-impact.queries.js';
+import { PersonLinkService } from './linking/person-link.service.js';
 import { ManualSubscriptionService } from './manual/manual-subscription.service.js';
 import { GenerateAddonService } from './mapping/generate-addon.service.js';
 import { MapPricesService } from './mapping/map-prices.service.js';
@@ -25,6 +26,7 @@ const services = [
   CatalogApplier,
   ConversionService,
   IssueDeriver,
+  PersonLinkService,
   IssueImpactQueries,
   MapPricesService,
   GenerateAddonService,

@@ -5,6 +5,8 @@ import { type IncomingEvent, SyncEventInbox } from '@app/sync';
 import { RequestContext } from '@mikro-orm/core';
 
 import { Random } from '../../../apps/sandbox/src/account/random.js';
+import type { TestAnswer } from '../api.js';
+import type { Issue } from '../issue-suite.js';
 import { eventOf, T } from '../settle-suite.js';
 import { customerOf, itemOf, priceOf, subscriptionOf } from '../snapshots.js';
 import { must, ONLY, type StripeWorld } from '../stripe-world.js';
@@ -19,7 +21,11 @@ const STATUSES = ['active', 'active', 'active', 'active', 'trialing', 'past_due'
 export class BusyAccount {
   private readonly random: Random;
   private at = T;
+  /** What Stripe has, by subscription. */
+  private readonly truth = new Map<string, SubscriptionSnapshot>();
   private users = 0;
+  /** How often each fix was done. */
+  readonly fixes = new Map<string, number>();
   private readonly deeds: readonly (readonly [() => Promise<unknown>, number])[] = [
     [() => this.changeSubscription(), 10],
     [() => this.changeCustomer(), 4],
@@ -36,6 +42,8 @@ export class BusyAccount {
     [() => this.nameBasePackage(), 0.5],
     [() => this.rule(), 0.5],
     [() => this.die(), 0.5],
+    [() => this.fix(), 3],
+    [() => this.ignore(), 1],
   ];
 
   constructor(
@@ -88,6 +96,9 @@ export class BusyAccount {
 
   /** Told by an event, whole or not; what is read then shows the same. */
   private async happen(body: SubscriptionSnapshot | CustomerSnapshot): Promise<void> {
+    if ('customerId' in body) {
+      this.truth.set(body.id, body);
+    }
     const event = eventOf(`evt_${this.at}`, this.at, body, this.random.chance(0.3) ? { body: null, servable: false } : {});
     await this.receive(event);
     const settler = this.world.api.app.get(ObjectSettler, { strict: false });
@@ -101,8 +112,9 @@ export class BusyAccount {
   }
 
   private found(id: string, body: SubscriptionSnapshot | CustomerSnapshot) {
-    if ('customerId' in body && id === body.id) {
-      return { type: 'SUBSCRIPTION', snapshot: body, customer: this.drawCustomer(body.customerId), newPrices: [], newProducts: [] } as const;
+    const snapshot = this.truth.get(id);
+    if (snapshot !== undefined) {
+      return { type: 'SUBSCRIPTION', snapshot, customer: this.drawCustomer(snapshot.customerId), newPrices: [], newProducts: [] } as const;
     }
     return { type: 'CUSTOMER', snapshot: id === body.id && !('customerId' in body) ? body : this.drawCustomer(id) } as const;
   }
@@ -128,6 +140,29 @@ export class BusyAccount {
   private async die(): Promise<void> {
     await this.world.sql(`update sync_event set result = 'DEAD' where id = (select id from sync_event order by received_at desc limit 1)`);
     await this.look({});
+  }
+
+  private async issues(status: string): Promise<Issue[]> {
+    return (await must(this.world.api.get<{ data: Issue[] }>(`/v1/sync/issues?limit=100&status=${status}`))).data;
+  }
+
+  /** One of the fixes that are offered and need nothing more. */
+  private async fix(): Promise<void> {
+    const ready = (await this.issues('OPEN')).flatMap(({ fixes }) => fixes.filter(({ missing }) => missing.length === 0));
+    const fix = ready[this.random.below(ready.length)];
+    if (fix !== undefined) {
+      const { status } = await this.world.api.post(fix.href, fix.body);
+      this.fixes.set(fix.fix, (this.fixes.get(fix.fix) ?? 0) + Number(status === 200));
+    }
+  }
+
+  private async ignore(): Promise<void> {
+    const action = this.random.pick(['ignore', 'ignore', 'unignore'] as const);
+    const issues = await this.issues(action === 'ignore' ? 'OPEN' : 'IGNORED');
+    const issue = issues[this.random.below(issues.length)];
+    if (issue !== undefined) {
+      await must(this.post(`/v1/sync/issues/${issue.id}/${action}`, action === 'ignore' ? { reason: 'On purpose' } : undefined));
+    }
   }
 
   private map(): Promise<unknown> {
@@ -196,7 +231,7 @@ export class BusyAccount {
     return this.post('/v1/stripe/mapping-rules', { productId: `prod_${this.random.pick(PRICES)}`, packageId: this.random.pick(PACKAGES), applyToExisting: true });
   }
 
-  private post(path: string, body?: object): Promise<unknown> {
+  private post(path: string, body?: object): Promise<TestAnswer<unknown>> {
     return this.world.api.post(path, body);
   }
 

@@ -15,8 +15,8 @@ const IGNORED = { ...issueExample, status: 'IGNORED', ignored: { by: 'key_06f3k2
 
 /** What the services behind the fixes answer. */
 const FIX_ERRORS = {
-  404: ['issue_not_found', 'fix_unknown'],
-  409: ['issue_closed', 'preview_required', 'price_mapped', 'package_exists', 'feature_exists', 'package_archived', 'event_without_object', 'reconciliation_not_paused'],
+  404: ['issue_not_found', 'fix_unknown', 'user_not_found'],
+  409: ['issue_closed', 'preview_required', 'price_mapped', 'package_exists', 'feature_exists', 'package_archived', 'event_without_object', 'reconciliation_not_paused', 'user_exists', 'billing_id_taken'],
   422: ['fix_input_invalid', 'package_not_found', 'package_archived', 'package_empty', 'feature_not_found', 'limit_on_binary', 'reset_period_mismatch'],
 } as const;
 

@@ -5,7 +5,7 @@ import { Module } from '@nestjs/common';
 
 import { ConversionsApiModule } from '../conversions/conversions-api.module.js';
 import { PricesApiModule } from '../prices/prices-api.module.js';
-import { FixTools } from './fixes/fix-tools.js';
+import { FixTools, PeopleTools } from './fixes/fix-tools.js';
 import { WorkerDesk } from './fixes/worker-desk.js';
 import { IssueDesk } from './issue-desk.js';
 import { IssueController } from './issue.controller.js';
@@ -13,6 +13,6 @@ import { IssueController } from './issue.controller.js';
 @Module({
   imports: [SubscriptionsModule, CatalogModule, CustomersModule, ConversionsApiModule, PricesApiModule],
   controllers: [IssueController],
-  providers: [IssueDesk, FixTools, WorkerDesk],
+  providers: [IssueDesk, FixTools, PeopleTools, WorkerDesk],
 })
 export class IssuesApiModule {}

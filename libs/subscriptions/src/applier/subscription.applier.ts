@@ -2,12 +2,12 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { IdFactory, isoTime, sqlRows, sqlWrite } from '@app/common';
-import { CustomerApplier, type CustomerBatch, type CustomerOutcome, type CustomersApplied, ProfileApplier } from '@app/customers';
+import { CustomerApplier, type CustomerBatch, type CustomerOutcome, type CustomersApplied, type LinkTarget, PersonLinkApplier, ProfileApplier } from '@app/customers';
 import { lockAndResolvePrices, PriceApplier, type ResolvedPrices } from '@app/mapping';
 import { type ConnectionSettings, type CustomerSnapshot, type EmailMatchPolicy, lockSettings, type PriceSnapshot, type ProductSnapshot, type SubscriptionSnapshot } from '@app/stripe';
 import { followAbsorbed } from '@app/sync';
 
-import { NOTHING_TOUCHED, type Touched } from '../issues/touched.js';
+import { addTouched, NOTHING_TOUCHED, type Touched } from '../issues/touched.js';
 import { projectSubscription } from '../projection/project-subscription.js';
 import type { ExistingRecord } from '../projection/records.js';
 import { resolveWholePackage } from '../projection/resolve-whole-package.js';
@@ -90,6 +90,7 @@ export class SubscriptionApplier {
   constructor(
     private readonly ids: IdFactory,
     private readonly customers: CustomerApplier,
+    private readonly people: PersonLinkApplier,
     private readonly profiles: ProfileApplier,
     private readonly prices: PriceApplier,
   ) {}
@@ -124,6 +125,16 @@ export class SubscriptionApplier {
     const userKeys = touchedUsers([], customers);
     const followed = await followPrimaryCustomers(em, this.profiles, batch, customers, userKeys);
     return { customers: followed, absorbed, held: [], subscriptions: [], touched: touchedOf([], followed, userKeys) };
+  }
+
+  /** Links a customer as a person says. The batch is this customer, and all that it subscribes to, as stored: that goes along. */
+  async link(em: EntityManager, customerId: string, to: LinkTarget, batch: SubscriptionBatch): Promise<BatchApplied> {
+    const { connectionId, emailMatch, customers, at } = batch;
+    const linked = await this.people.link(em, { connectionId, customerId, to, at });
+    const absorbed = await this.moveAbsorbed(em, linked);
+    const applied = await this.apply(em, batch);
+    const followed = await followPrimaryCustomers(em, this.profiles, { connectionId, emailMatch, customers, at }, linked, linked.touchedUserKeys);
+    return { ...applied, customers: followed, absorbed, touched: addTouched(applied.touched, touchedOf([], followed, linked.touchedUserKeys)) };
   }
 
   private project(context: ProjectionContext, subscription: SubscriptionSnapshot, existing: readonly ExistingRecord[]): Projected {

@@ -113,8 +113,9 @@ function touchedByScope(scope: ConversionScope): Touched {
     case 'CUSTOMERS':
       return { customers: scope.customerIds };
     case 'CONFLICTS':
-    case 'LIVE':
       return NOTHING_TOUCHED;
+    case 'LIVE':
+      return 'ALL';
     default:
       return assertNever(scope);
   }

@@ -1,29 +1,30 @@
 import type { IssueKind } from '@app/sync';
 
 import { approveReconciliation } from './approve-reconciliation.js';
-import { createUser, linkUser } from './customer-fixes.js';
 import type { Fix } from './define-fix.js';
+import { createUser, linkUser, takeOver } from './link-fixes.js';
 import { generateAddon, ignorePrice, mapPrice } from './price-fixes.js';
 import { publishPackage } from './publish-package.js';
 import { readCustomerAgain, readSubscriptionAgain, replayEvent } from './read-again.js';
 
-const WHOSE = { 'link-user': linkUser, 'create-user': createUser };
+/** Rule U6. */
+const CONFLICT = { 'link-user': linkUser, 'create-user': createUser } as const;
 
 /** What can be done about each kind by a call. The others are cured in Stripe, as their words say. */
 export const FIXES: Readonly<Record<IssueKind, Readonly<Record<string, Fix>>>> = {
   PRICE_UNMAPPED: { map: mapPrice, 'ignore-price': ignorePrice, 'generate-addon': generateAddon },
   PACKAGE_NOT_PUBLISHED: { publish: publishPackage },
   PACKAGE_ARCHIVED: {},
-  EMAIL_SHARED: WHOSE,
-  USER_ID_TAKEN: WHOSE,
-  METADATA_USER_INVALID: WHOSE,
-  EMAIL_MATCH_REVIEW: WHOSE,
-  CUSTOMER_WITHOUT_EMAIL: { 'read-again': readCustomerAgain },
+  EMAIL_SHARED: CONFLICT,
+  USER_ID_TAKEN: CONFLICT,
+  METADATA_USER_INVALID: CONFLICT,
+  EMAIL_MATCH_REVIEW: CONFLICT,
+  CUSTOMER_WITHOUT_EMAIL: { 'read-again': readCustomerAgain, 'link-user': linkUser },
   STATUS_UNKNOWN: { 'read-again': readSubscriptionAgain },
   SEVERAL_BASE_PACKAGES: {},
   ADDON_WITHOUT_BASE: {},
   ADDON_NOT_FOR_BASE: {},
-  CLAIM_UNVERIFIED: {},
+  CLAIM_UNVERIFIED: { 'take-over': takeOver },
   RECORD_REFUSED: { 'read-again': readSubscriptionAgain },
   EVENT_DEAD: { replay: replayEvent },
   GONE_IN_STRIPE: { 'read-again': readSubscriptionAgain },

@@ -1,11 +1,21 @@
 import { PackageLifecycleService } from '@app/catalog';
-import { UserService } from '@app/customers';
+import { UserIdQueries } from '@app/customers';
+import { PersonLinkService } from '@app/subscriptions';
 import { Injectable } from '@nestjs/common';
 
 import { ConversionDesk } from '../../conversions/conversion-desk.js';
 import { AddonDesk } from '../../prices/addon-desk.js';
 import { PriceDesk } from '../../prices/price-desk.js';
 import { WorkerDesk } from './worker-desk.js';
+
+/** What fixes about people are done with. */
+@Injectable()
+export class PeopleTools {
+  constructor(
+    readonly links: PersonLinkService,
+    readonly users: UserIdQueries,
+  ) {}
+}
 
 /** What fixes are done with: the same services as the calls that do the same by themselves. */
 @Injectable()
@@ -16,6 +26,6 @@ export class FixTools {
     readonly packages: PackageLifecycleService,
     readonly conversions: ConversionDesk,
     readonly worker: WorkerDesk,
-    readonly users: UserService,
+    readonly people: PeopleTools,
   ) {}
 }

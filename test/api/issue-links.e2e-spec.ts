@@ -175,6 +175,45 @@ describe('a claim that nobody has verified', () => {
   });
 });
 
+describe('a user whose email is verified', () => {
+  const verified = { emailVerified: true };
+
+  it('takes over who was made from Stripe by it, when it is created', async () => {
+    await suite.carry(suite.mine(['price_team']));
+    await suite.makeUser(a(), { email: suite.email(), ...verified });
+    expect(await packagesOf(a())).toEqual(['team']);
+    expect(await user(suite.email())).toMatchObject({ id: a(), aliases: [suite.email()], email: suite.email(), billingId: suite.cus });
+    await expectNoOrphans(suite.world.api);
+  });
+
+  it('takes over when the company says so later, which cures the claim', async () => {
+    await suite.carry(suite.mine(['price_team']));
+    await suite.makeUser(a(), { email: suite.email() });
+    expect(await packagesOf(a())).toEqual([]);
+    await suite.patchUser(a(), verified);
+    expect(await suite.states('CLAIM_UNVERIFIED', a())).toEqual(['CLOSED']);
+    expect(await packagesOf(a())).toEqual(['team']);
+  });
+
+  it('takes over nobody with a real id, and nobody whose email others have, too', async () => {
+    await suite.makeUser(a(), { email: suite.email() });
+    await suite.makeUser(b(), { email: suite.email(), ...verified });
+    expect(await user(a())).toMatchObject({ id: a() });
+    await suite.next();
+    await suite.carry(suite.mine(['price_team']));
+    await suite.makeUser(a(), { email: suite.email() });
+    await suite.makeUser(b(), { email: suite.email(), ...verified });
+    expect([await packagesOf(suite.email()), await packagesOf(b())]).toEqual([['team'], []]);
+  });
+
+  it('takes over nobody in whom the company has a part', async () => {
+    await suite.carry(suite.mine(['price_team']));
+    await suite.patchUser(suite.email(), { name: 'Ann' });
+    await suite.makeUser(a(), { email: suite.email(), ...verified });
+    expect([await packagesOf(suite.email()), await packagesOf(a())]).toEqual([['team'], []]);
+  });
+});
+
 describe('the user that a customer leaves', () => {
   it('has nothing of it any more, where it has no other and the company has a part in it', async () => {
     await suite.makeUser(a(), { name: 'Ann' });

@@ -1,6 +1,6 @@
 import { Doorbell } from '@app/common';
 import type { UserView } from '@app/customers';
-import { ConversionService, type Converted, IssueDeriver } from '@app/subscriptions';
+import { ConversionService, type Converted, IssueDeriver, PersonLinkService } from '@app/subscriptions';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
@@ -14,6 +14,7 @@ export class ConversionDesk {
     private readonly em: EntityManager,
     private readonly conversions: ConversionService,
     private readonly issues: IssueDeriver,
+    private readonly links: PersonLinkService,
     private readonly doorbell: Doorbell,
   ) {}
 
@@ -38,8 +39,9 @@ export class ConversionDesk {
     }
   }
 
-  /** What waits because it was not clear who this user is, before or now. */
+  /** What waits because it was not clear who this user is, before or now; and what one who was made from Stripe has by this user's email. */
   async afterUserChange(user: UserView): Promise<void> {
+    await this.links.takeOverClaimed(user);
     await this.conversions.convertAll({ kind: 'CONFLICTS', user }, { kind: 'USER', id: user.key });
     await this.issues.refreshUsers(this.em.fork(), [user.key]);
   }

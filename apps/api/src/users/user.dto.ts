@@ -10,7 +10,7 @@ const email = z
   .refine((value) => normalizeEmail(value) !== null, 'must be an email')
   .meta({ description: 'Compared without regard to case and surrounding spaces. Several users may share one.', example: 'ann@example.com' });
 const billingId = stripeId.meta({ description: 'The Stripe customer that pays for this user.', example: 'cus_Q2w3E' });
-const emailVerified = z.boolean().meta({ description: 'Whether the user has shown that the email is theirs. Counts where `emailMatch` is `VERIFIED_ONLY`.' });
+const emailVerified = z.boolean().meta({ description: 'Whether the user has shown that the email is theirs. Counts where `emailMatch` is `VERIFIED_ONLY`. Who was made from Stripe by this email, and by it alone, is taken over then: its id becomes an alias.' });
 
 export const userInput = z
   .strictObject({

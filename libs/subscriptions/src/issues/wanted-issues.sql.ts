@@ -60,7 +60,7 @@ export const HOLDERS = `
   having min(p.connection_id) is not null`;
 
 /** Whether a user is nothing but an echo of Stripe; SQL. */
-const MADE = (user: string): string =>
+export const MADE = (user: string): string =>
   `${user}.id_source <> 'PROVIDED' and ${user}.name_source is distinct from 'COMPANY' and ${user}.email_source is distinct from 'COMPANY'
          and ${user}.billing_id_source is distinct from 'COMPANY' and ${user}.metadata = '{}'`;
 

@@ -2,18 +2,31 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { Clock, sqlRows, transactionWithRetry } from '@app/common';
-import type { LinkTarget } from '@app/customers';
+import type { LinkTarget, UserView } from '@app/customers';
 import { ConnectionService, type StripeConnection } from '@app/stripe';
 
 import { type BatchApplied, SubscriptionApplier } from '../applier/subscription.applier.js';
 import { loadCustomers, loadSnapshots, lockStripeObjects } from '../applier/subscription.queries.js';
 import { ConversionService } from '../conversion/conversion.service.js';
 import { IssueDeriver } from '../issues/issue-deriver.js';
+import { MADE } from '../issues/wanted-issues.sql.js';
 
 interface CustomerOf {
   readonly connection: StripeConnection;
   readonly customerId: string;
 }
+
+/** The others who have the email that the company gave user `$1`, and says is verified. */
+const HAVE_VERIFIED_EMAIL = `
+  select m.key,
+         ${MADE('m')}
+         and exists (select 1 from user_name n where n.user_key = m.key and n.kind = 'ID' and coalesce(n.normalized, n.name) = g.email_normalized)
+         and not exists (select 1 from customer_link l join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
+                          where l.user_key = m.key and c.conflict is not null) as is_made
+    from kana_user g
+    join kana_user m on m.email_normalized = g.email_normalized and m.key <> g.key
+   where g.key = $1 and g.id_source = 'PROVIDED' and g.email_source = 'COMPANY' and g.email_verified
+   limit 2`;
 
 /** Lets a person say whose a Stripe customer is (rules U6, U10), with what it pays for, at once. */
 @Injectable()
@@ -49,6 +62,14 @@ export class PersonLinkService {
       return connection === undefined ? [] : [{ connection, customerId: row.customer_id }];
     });
     await this.linkAll(customers, { userId });
+  }
+
+  /** Rule U10: who has shown that an email is theirs takes over the one who was made from Stripe by it, where nobody else has it. */
+  async takeOverClaimed({ key, id }: Pick<UserView, 'key' | 'id'>): Promise<void> {
+    const [other, ...more] = await sqlRows<{ key: string; is_made: boolean }>(this.em, HAVE_VERIFIED_EMAIL, [key]);
+    if (other?.is_made === true && more.length === 0) {
+      await this.takeOver(other.key, id);
+    }
   }
 
   /** All or none. */

@@ -7,6 +7,11 @@ import type { Pool, PoolConfig } from 'pg';
 import { entities } from './entities.js';
 
 const MAXIMUM_CONNECTIONS = 16;
+/**
+ * A server that accepts connections and says nothing would keep whoever asks for ever. Waiting for one of our own to be free
+ * counts, too: sixteen that are all busy for so long are as good as none.
+ */
+const CONNECTION_TIMEOUT_MS = 10_000;
 
 /** Absolute; beside this file, in the sources as in what is built from them. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('./migrations', import.meta.url));
@@ -46,7 +51,7 @@ export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {})
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
     forceUtcTimezone: true,
-    driverOptions: { options: PLANNER_SETTINGS, ...refuseLateConnections() },
+    driverOptions: { options: PLANNER_SETTINGS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections() },
     pool: { min: 0, max: MAXIMUM_CONNECTIONS },
     // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
     schemaGenerator: { ignoreSchema: [QUEUE_SCHEMA] },

@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { startTestServer } from '../../test/support/test-server.js';
 import { percentile } from '../support/load.js';
 import { describeMachine, round } from '../support/machine.js';
+import { writeResults } from '../support/results.js';
 import { openStage, type Stage } from './stage.js';
 
 export interface BenchOptions {
@@ -31,7 +29,6 @@ interface Figures {
 }
 
 const BAR = { p99Ms: 10, checksPerSecond: 2000, growth: 1.3 };
-const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
 /**
  * Measures the entitlement check over HTTP on a small and on a large database, in turns, so that whatever else the machine
@@ -102,8 +99,7 @@ function tell(figures: readonly Figures[], options: BenchOptions, load: { before
   say(`\np99 from the smallest to the largest: × ${growth}. Bar: p99 ≤ ${BAR.p99Ms} ms at ≥ ${BAR.checksPerSecond} checks/s, × ${BAR.growth}: ${isMet ? 'met' : 'NOT met'}.`);
   say(`${options.connections} connections; ${machine.cores} cores for client, api and PostgreSQL together; load average before ${load.before.map(round).join(' ')}, after ${load.after.map(round).join(' ')}.`);
   say(`\nPlan of the check on the largest database:\n${(large?.plan ?? []).join('\n')}`);
-  mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, 'entitlements.json'), `${JSON.stringify({ bench: 'entitlements', options, machine, bar: BAR, isMet, growth, figures }, null, 2)}\n`);
+  writeResults('entitlements', { options, machine, bar: BAR, isMet, growth, figures });
   return isMet;
 }
 

@@ -1,7 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { IdFactory } from '@app/common';
 import { ormConfig } from '@app/database';
@@ -12,6 +9,7 @@ import pg from 'pg';
 
 import { administer, databaseUrl, startTestServer, type TestServerDetails } from '../../test/support/test-server.js';
 import { percentile } from '../support/load.js';
+import { writeResults } from '../support/results.js';
 import { fillIssues } from './fill.js';
 
 interface IssueBenchOptions {
@@ -30,7 +28,6 @@ interface Figures {
 }
 
 const LOOKS = 15;
-const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 const CLOCK = { now: () => new Date() };
 
 /**
@@ -102,6 +99,5 @@ function tell(figures: readonly Figures[], loadAverage: { before: number[]; afte
   const lines = [columns, ...figures.map((row) => Object.values(row).map((value: number) => value.toLocaleString('en')))];
   process.stdout.write(`${lines.map((line) => line.map((text) => text.padStart(15)).join('')).join('\n')}\n`);
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version, loadAverage };
-  mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, 'issues.json'), `${JSON.stringify({ bench: 'issues', machine, figures }, null, 2)}\n`);
+  writeResults('issues', { machine, figures });
 }

@@ -1,9 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import { startTestServer, type TestServerDetails } from '../../test/support/test-server.js';
 import { describeMachine } from '../support/machine.js';
+import { writeResults } from '../support/results.js';
 import { openCompany } from './company.js';
 import { type Accepted, type Latency, makeEvents, measureAccepting, measureLatency, measureSettling, type Settled } from './measure.js';
 
@@ -26,7 +23,6 @@ interface Figures {
 const BAR = { acceptedPerSecond: 1500, settledPerSecond: 1000 };
 const LATENCY_CHANGES = 60;
 const BUSY_EVENTS_PER_SECOND = 200;
-const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
 /**
  * Measures webhooks from the door to the changed answer: accepted a second, settled a second, and how long one change takes.
@@ -77,8 +73,7 @@ function tell(figures: readonly Figures[], options: WebhookBenchOptions): boolea
   }
   const machine = describeMachine();
   say(`\nBar: ≥ ${BAR.acceptedPerSecond} accepted/s, ≥ ${BAR.settledPerSecond} settled/s: ${isMet ? 'met' : 'NOT met'}. ${machine.cores} cores for all; load average ${machine.loadAverage.join(' ')}.`);
-  mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, 'webhooks.json'), `${JSON.stringify({ bench: 'webhooks', options: { ...options, redisUrl: options.redisUrl !== undefined }, machine, bar: BAR, isMet, figures }, null, 2)}\n`);
+  writeResults('webhooks', { options: { ...options, redisUrl: options.redisUrl !== undefined }, machine, bar: BAR, isMet, figures });
   return isMet;
 }
 

@@ -13,7 +13,7 @@ const SUBSCRIPTIONS = 40;
 const KILLS = Number(process.env['WORKER_KILLS'] ?? 12);
 const STOPS = Number(process.env['WORKER_STOPS'] ?? 20);
 const SEED = accountSeed(SUBSCRIPTIONS);
-const PATIENCE_MS = 900_000;
+const PATIENCE_MS = 300_000 + (KILLS + STOPS) * 30_000;
 const ATTEMPTS_BEFORE_DEATH = 8;
 
 let account: LiveAccount;

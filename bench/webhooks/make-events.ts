@@ -16,7 +16,7 @@ export function makeEvents({ sandbox }: Company, count: number): Buffer[] {
     if (made % live.length === 0) {
       sandbox.clock.advance(APART_MS);
     }
-    sandbox.changes.changeSubscription(live[made % live.length] ?? '', { quantity: 1 + ((made + Math.floor(made / live.length)) % QUANTITIES) });
+    sandbox.changes.changeSubscription(live[made % live.length] ?? '', { quantity: 1 + (((made % live.length) + Math.floor(made / live.length)) % QUANTITIES) });
   }
   const bodies = sandbox.events.all().slice(before).filter(({ type }) => type === 'customer.subscription.updated').map((event) => Buffer.from(JSON.stringify(event)));
   sandbox.clock.run();

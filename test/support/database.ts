@@ -30,7 +30,8 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   };
 }
 
-function serverDetails(): TestServerDetails {
+/** The server of the run, for what makes its databases by itself. */
+export function serverDetails(): TestServerDetails {
   const details = process.env['KANA_TEST_SERVER'];
   if (details === undefined) {
     throw new Error('No test server: a suite that needs PostgreSQL is named *.int-spec.ts or *.e2e-spec.ts.');

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
+import { MEMORY_FLAGS } from '../../apps/standalone/src/memory-flags.js';
+
 const HOOKS = new URL('../../tools/source-hooks.mjs', import.meta.url).href;
 
 /** The api or a worker as a process of its own, with all that it writes. */
@@ -21,14 +23,14 @@ export interface AppProcess {
  * @param settings the whole of its environment, save the path
  */
 export async function startProcess(app: 'api' | 'worker', settings: Readonly<Record<string, string>>): Promise<AppProcess> {
-  return startMain(new URL(`../../apps/${app}/src/main.ts`, import.meta.url), settings);
+  return startMain(new URL(`../../apps/${app}/src/main.ts`, import.meta.url), settings, MEMORY_FLAGS);
 }
 
 /** As `startProcess`, of another program that tells its parent when it serves. */
-export async function startMain(program: URL, settings: Readonly<Record<string, string>>): Promise<AppProcess> {
+export async function startMain(program: URL, settings: Readonly<Record<string, string>>, flags: readonly string[] = []): Promise<AppProcess> {
   const main = fileURLToPath(program);
   const child = fork(main, {
-    execArgv: ['--import', HOOKS],
+    execArgv: ['--import', HOOKS, ...flags],
     env: { PATH: '/usr/bin:/bin', NODE_ENV: 'test', ...settings },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

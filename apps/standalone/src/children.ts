@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { childEnvironment, type Env } from '@app/common';
 
+import { MEMORY_FLAGS } from './memory-flags.js';
 import { urlFor } from './ports.js';
 import { type ChildOrder, RESTART_DELAYS } from './supervise-child.js';
 
@@ -56,7 +57,7 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     RATE_LIMIT_PER_ADDRESS: String(env.rateLimitPerAddress),
     RATE_LIMIT_FAILED_AUTH: String(env.rateLimitFailedAuth),
   };
-  return { name, entry: entryOf(name), env: childEnvironment(settings, source), logsFolder, restartDelays: RESTART_DELAYS };
+  return { name, entry: entryOf(name), flags: MEMORY_FLAGS, env: childEnvironment(settings, source), logsFolder, restartDelays: RESTART_DELAYS };
 }
 
 function commonSettings(env: Env, dataDir: string): Record<string, string> {

@@ -6,6 +6,8 @@ import type { ChildMessage, ReadyDetails } from '@app/common';
 export interface ChildProgram {
   /** The built file. */
   entry: string;
+  /** Of node. */
+  flags?: readonly string[];
   env: Record<string, string>;
 }
 
@@ -32,7 +34,7 @@ const START_LIMIT_MS = 60_000;
  * that the terminal's Ctrl-C reaches the launcher only. A child that is not ready in a minute is killed.
  */
 export function runChild(program: ChildProgram, output: number): ChildRun {
-  const child = spawn(process.execPath, ['--enable-source-maps', program.entry], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...(program.flags ?? []), program.entry], {
     detached: true,
     env: program.env,
     stdio: ['ignore', output, output, 'ipc'],

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, UnderscoreNamingStrategy, type Options } from '@mikro-orm/postgresql';
-import type { Pool, PoolConfig } from 'pg';
+import type { Pool, PoolClient, PoolConfig } from 'pg';
 
 import { entities } from './entities.js';
 
@@ -34,6 +34,7 @@ function refuseLateConnections(): Pick<PoolConfig, 'onConnect'> & { onPoolCreate
   return {
     onPoolCreated: (created) => {
       pool = created;
+      giveBackWhenLost(created);
     },
     onConnect: () => {
       if (pool?.ending === true) {
@@ -41,6 +42,21 @@ function refuseLateConnections(): Pick<PoolConfig, 'onConnect'> & { onPoolCreate
       }
     },
   };
+}
+
+/**
+ * Kysely gives a connection back after a rollback that has worked, and never after one that could not: each that is lost in
+ * the middle of a transaction would be missing from the pool until the process ends.
+ */
+function giveBackWhenLost(pool: Pool): void {
+  const giveBack = function (this: PoolClient): void {
+    const { release } = this;
+    // Whoever holds it may still give it back itself.
+    this.release = () => undefined;
+    release(true);
+  };
+  pool.on('acquire', (client) => client.once('end', giveBack));
+  pool.on('release', (_error, client) => client.off('end', giveBack));
 }
 
 /** The one configuration of the database, for the api, the worker, the migrations and the tests. */

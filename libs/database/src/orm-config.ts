@@ -26,6 +26,12 @@ export const QUEUE_SCHEMA = 'bullmq';
 const PLANNER_SETTINGS = '-c random_page_cost=1.1 -c jit=off';
 
 /**
+ * A process that is stopped in the middle of a transaction would hold its rows for as long, and whoever wants them would wait.
+ * Nothing of ours thinks for so long between two statements.
+ */
+const GIVE_UP_SETTINGS = '-c idle_in_transaction_session_timeout=60s';
+
+/**
  * Kysely's driver forgets its pool before it ends it. A connection that was being opened meanwhile reaches nobody who would
  * give it back, and the pool, and with it the process that stops, would wait for it for ever: such a one is turned away.
  */
@@ -67,7 +73,7 @@ export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {})
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
     forceUtcTimezone: true,
-    driverOptions: { options: PLANNER_SETTINGS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections() },
+    driverOptions: { options: `${PLANNER_SETTINGS} ${GIVE_UP_SETTINGS}`, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections() },
     pool: { min: 0, max: MAXIMUM_CONNECTIONS },
     // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
     schemaGenerator: { ignoreSchema: [QUEUE_SCHEMA] },

@@ -20,8 +20,11 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Nothing of a test run has to survive a crash of the machine. */
-const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+/**
+ * Nothing of a test run has to survive a crash of the machine. An api and a worker keep some thirty connections open, and a suite
+ * may have six of both, beside another suite.
+ */
+const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '500' };
 
 /** The given server (`KANA_TEST_ADMIN_URL`), or an embedded one in a folder of its own, which goes with it. */
 export async function startTestServer(): Promise<TestServer> {

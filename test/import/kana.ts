@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Sandbox, startSandbox } from '../../apps/sandbox/src/sandbox.js';
-import { startTestApi, type TestApi } from '../support/api.js';
+import { type AskedApi, startTestApi, type TestApi } from '../support/api.js';
 import type { Catalog, GivenUser, StripeStore } from '../support/oracle/account.js';
 import { ACME, ARCHIVED, DRAFT } from './acme.js';
 
@@ -62,7 +62,7 @@ interface PageBody<Entry> {
 }
 
 /** All pages of a list. */
-export async function readAll<Entry>(api: TestApi, path: string): Promise<Entry[]> {
+export async function readAll<Entry>(api: AskedApi, path: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const position: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
@@ -97,7 +97,7 @@ export async function makeUsers(api: TestApi, users: readonly GivenUser[]): Prom
 }
 
 /** The catalog as the admin API shows it. */
-export async function readCatalog(api: TestApi): Promise<Catalog> {
+export async function readCatalog(api: AskedApi): Promise<Catalog> {
   return { features: await readAll(api, '/v1/features'), packages: await readAll(api, '/v1/packages') };
 }
 

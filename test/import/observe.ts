@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import type { TestApi } from '../support/api.js';
+import type { AskedApi, TestApi } from '../support/api.js';
 import type { OracleAccess } from '../support/oracle/access.js';
 import type { OldLink } from '../support/oracle/account.js';
 import type { Prediction } from '../support/oracle/oracle.js';
@@ -20,7 +20,7 @@ interface Check {
 }
 
 /** Asks the api, batch by batch; the answers in the order of the questions. */
-async function check(api: TestApi, questions: readonly { userId: string; featureId: string }[]): Promise<Check[]> {
+async function check(api: AskedApi, questions: readonly { userId: string; featureId: string }[]): Promise<Check[]> {
   const answers: Check[] = [];
   for (let start = 0; start < questions.length; start += CHECKS_PER_CALL) {
     const checks = questions.slice(start, start + CHECKS_PER_CALL);
@@ -30,7 +30,7 @@ async function check(api: TestApi, questions: readonly { userId: string; feature
 }
 
 /** `user feature` → access, for the given users and features. */
-export async function readAccess(api: TestApi, userIds: readonly string[], featureIds: readonly string[]): Promise<Map<string, OracleAccess>> {
+export async function readAccess(api: AskedApi, userIds: readonly string[], featureIds: readonly string[]): Promise<Map<string, OracleAccess>> {
   const questions = userIds.flatMap((userId) => featureIds.map((featureId) => ({ userId, featureId })));
   const answers = await check(api, questions);
   return new Map(answers.map(({ userId, featureId, access = false, consumption, problem }) => {

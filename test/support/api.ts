@@ -32,6 +32,9 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** As much of an api as can be asked, whoever started it. */
+export type AskedApi = Pick<TestApi, 'get' | 'post'>;
+
 type Call<Parameters extends unknown[]> = <Body = unknown>(...parameters: Parameters) => Promise<TestAnswer<Body>>;
 
 /**

@@ -17,6 +17,8 @@ export interface LiveAccount {
   settled(): Promise<void>;
   /** As if something had come in. */
   ring(): Promise<void>;
+  /** From here on they come to another api, at this address. */
+  moveWebhooks(apiUrl: string): Promise<void>;
   /** Ends the account's own worker, for tests that bring theirs. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -39,7 +41,7 @@ export async function openLiveAccount({ clockErrorMs = 0, ...options }: LiveOpti
   const em = (): EntityManager => world.api.app.get(EntityManager).fork();
   const [connection] = await em().find(StripeConnection, {});
   const connectionId = connection?.id ?? '';
-  await takeWebhooks(world, connectionId);
+  let webhook = await takeWebhooks(world, connectionId, world.api.url);
   world.api.clock.advance(clockErrorMs);
   clock.advance(clockErrorMs);
   const sql: LiveAccount['sql'] = (text, parameters) => sqlRows(em(), text, parameters);
@@ -48,14 +50,12 @@ export async function openLiveAccount({ clockErrorMs = 0, ...options }: LiveOpti
     mapping,
     connectionId,
     sql,
-    settled: async () => {
-      await world.sandbox.deliveries.idle();
-      await eventually('the events to be settled', async () => {
-        const [open] = await sql(`select id from sync_event where next_attempt_at is not null union all select object_id from sync_lane where reads_wanted > reads_done limit 1`);
-        return open === undefined || undefined;
-      });
-    },
+    settled: () => allSettled(world, sql),
     ring: () => world.api.app.get(Doorbell, { strict: false }).ring('events', { connectionId }),
+    moveWebhooks: async (apiUrl) => {
+      world.sandbox.mutate.deleteWebhook(webhook);
+      webhook = await takeWebhooks(world, connectionId, apiUrl);
+    },
     stopWorker: async () => {
       await worker?.close();
       worker = undefined;
@@ -67,8 +67,17 @@ export async function openLiveAccount({ clockErrorMs = 0, ...options }: LiveOpti
   };
 }
 
-/** As somebody does who makes the endpoint by hand: its secret is told to Kana. */
-async function takeWebhooks({ sandbox, api }: World, connectionId: string): Promise<void> {
-  const { secret } = sandbox.mutate.createWebhook({ url: `${api.url}/webhooks/stripe/${connectionId}`, enabled_events: ['*'], api_version: '2026-10-28.endive' });
+async function allSettled({ sandbox }: World, sql: LiveAccount['sql']): Promise<void> {
+  await sandbox.deliveries.idle();
+  await eventually('the events to be settled', async () => {
+    const [open] = await sql(`select id from sync_event where next_attempt_at is not null union all select object_id from sync_lane where reads_wanted > reads_done limit 1`);
+    return open === undefined || undefined;
+  });
+}
+
+/** As somebody does who makes the endpoint by hand: its secret is told to Kana. Gives the endpoint's id. */
+async function takeWebhooks({ sandbox, api }: World, connectionId: string, apiUrl: string): Promise<string> {
+  const { id, secret } = sandbox.mutate.createWebhook({ url: `${apiUrl}/webhooks/stripe/${connectionId}`, enabled_events: ['*'], api_version: '2026-10-28.endive' });
   await ok(api.post(`/v1/stripe/connections/${connectionId}/webhook-secret`, { secret }));
+  return id;
 }

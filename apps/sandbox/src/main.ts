@@ -23,6 +23,7 @@ function start(env: Env): Promise<Sandbox> {
     port: env.sandboxPort,
     subscriptions: env.sandboxSubscriptions,
     seed: env.sandboxSeed,
+    created: env.sandboxCreated,
   });
 }
 

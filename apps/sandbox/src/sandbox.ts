@@ -1,3 +1,4 @@
+import type { CreatedShape } from './account/times.js';
 import type { ClockOptions } from './clock/account-clock.js';
 import type { Timekeeper } from './clock/timekeeper.js';
 import { FaultInjector } from './faults/fault-injector.js';
@@ -31,8 +32,10 @@ export interface SandboxOptions {
   port: number;
   /** How many subscriptions the generated account has. */
   subscriptions: number;
-  /** The same seed and size give the same account. */
+  /** The same seed, size and shape give the same account. */
   seed: string | number;
+  /** When the generated subscriptions were created; `grown` by default. */
+  created?: CreatedShape;
   /** Added to every answer under `/v1`, in milliseconds; 0 by default. */
   latencyMs?: number;
   /** Where the account's time begins, and whether it stands still. */

@@ -1,4 +1,5 @@
 import { generateAccount } from './account/generate.js';
+import type { CreatedShape } from './account/times.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
 import { Lives } from './clock/lives.js';
@@ -19,6 +20,7 @@ import type { World } from './write/act.js';
 export interface WorldOptions {
   subscriptions: number;
   seed: string;
+  created?: CreatedShape;
   clock?: ClockOptions;
   apiVersion?: string;
 }
@@ -31,8 +33,8 @@ export interface Parts {
   time: Timekeeper;
 }
 
-export function buildWorld({ subscriptions, seed, clock: clockOptions, apiVersion }: WorldOptions): Parts {
-  const store = new Store(generateAccount({ seed, subscriptions }));
+export function buildWorld({ subscriptions, seed, created, clock: clockOptions, apiVersion }: WorldOptions): Parts {
+  const store = new Store(generateAccount({ seed, subscriptions, created }));
   const view = new View(store);
   const clock = new AccountClock(clockOptions);
   const ids = new NewIds(seed);

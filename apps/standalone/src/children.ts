@@ -35,6 +35,7 @@ export function sandboxOrder(facts: Pick<ChildFacts, 'env' | 'source' | 'dataDir
     SANDBOX_PORT: String(env.sandboxPort),
     SANDBOX_SUBSCRIPTIONS: String(env.sandboxSubscriptions),
     SANDBOX_SEED: String(env.sandboxSeed),
+    SANDBOX_CREATED: env.sandboxCreated,
   };
   return { name: 'sandbox', entry: entryOf('sandbox'), env: childEnvironment(settings, source), logsFolder, restartDelays: [] };
 }

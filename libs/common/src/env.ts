@@ -15,6 +15,7 @@ export const DEMO_DATABASE = 'kana_demo';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 200_000;
+const SANDBOX_SHAPES = ['grown', 'spread', 'one-second'] as const;
 const MAXIMUM_SEED = 2_147_483_647;
 const MAXIMUM_RATE = 1_000_000;
 const MAXIMUM_STRIPE_WAIT_MS = 600_000;
@@ -52,6 +53,8 @@ export interface Env {
   sandboxSubscriptions: number;
   /** The sandbox's account is generated from this number alone. */
   sandboxSeed: number;
+  /** When the sandbox's subscriptions were created: as a company grows, evenly over ten years, or all in one second. */
+  sandboxCreated: (typeof SANDBOX_SHAPES)[number];
   /** Where the worker answers probes and shows its metrics; undefined = nowhere. */
   workerHealthPort: number | undefined;
   /** Requests a second that one API key may make of one process; 0 = any number. */
@@ -101,6 +104,7 @@ const schema = z.object({
   SANDBOX_PORT: integer(12_111, 1, 65_535),
   SANDBOX_SUBSCRIPTIONS: integer(1000, 1, MAXIMUM_SANDBOX_SUBSCRIPTIONS),
   SANDBOX_SEED: integer(1, 0, MAXIMUM_SEED),
+  SANDBOX_CREATED: oneOf(SANDBOX_SHAPES, 'grown'),
   WORKER_HEALTH_PORT: optional.transform((value, context) =>
     value === undefined || isPort(value) ? value : wrong(context, `is ${shown(value)}, not a port from 1 to 65535; leave it out and the worker listens nowhere`),
   ),
@@ -203,6 +207,7 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     sandboxPort: values.SANDBOX_PORT,
     sandboxSubscriptions: values.SANDBOX_SUBSCRIPTIONS,
     sandboxSeed: values.SANDBOX_SEED,
+    sandboxCreated: values.SANDBOX_CREATED,
     workerHealthPort: values.WORKER_HEALTH_PORT === undefined ? undefined : Number(values.WORKER_HEALTH_PORT),
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
     rateLimitPerAddress: values.RATE_LIMIT_PER_ADDRESS,

@@ -144,3 +144,29 @@ describe('an account of 1,000 subscriptions', () => {
     expect(subscriptions.filter((one) => (cameAt.get(one.customer) ?? Infinity) > one.created)).toEqual([]);
   });
 });
+
+describe('an account of another shape', () => {
+  const timesOf = (created: 'spread' | 'one-second'): number[] =>
+    listed(generateAccount({ seed: '1', subscriptions: 500, created })).map(({ subscription }) => subscription.created);
+
+  it('has all its subscriptions in one second', () => {
+    expect(new Set(timesOf('one-second')).size).toBe(1);
+  });
+
+  it('has its subscriptions spread evenly over ten years, each year a tenth', () => {
+    const years = new Map<number, number>();
+    for (const created of timesOf('spread')) {
+      const year = Math.floor((NOW - created) / (365.25 * 86_400));
+      years.set(year, (years.get(year) ?? 0) + 1);
+    }
+    expect([...years.keys()].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(Math.min(...years.values())).toBeGreaterThanOrEqual(49);
+    expect(Math.max(...years.values())).toBeLessThanOrEqual(51);
+  });
+
+  it.each(['spread', 'one-second'] as const)('has customers who came before their subscriptions: %s', (created) => {
+    const data = generateAccount({ seed: '1', subscriptions: 500, created });
+    const cameAt = new Map(data.customers.map(({ customer }) => [customer.id, customer.created]));
+    expect(data.subscriptions.filter(({ subscription: one }) => (cameAt.get(one.customer) ?? Infinity) > one.created)).toEqual([]);
+  });
+});

@@ -7,16 +7,17 @@ import { ACCOUNT_START, NOW } from './periods.js';
 import { Random } from './random.js';
 import { playSpecials } from './specials.js';
 import { creationTimes } from './times.js';
+import type { CreatedShape } from './times.js';
 import { AccountWriter } from './write-account.js';
 
 /** The id of the test clock that a few extra objects stand under. */
 const TEST_CLOCK = 'clock_1AcmeRehearsal';
 
 /**
- * One company's Stripe account, out of a seed and a size alone: the same input gives the same bytes. `subscriptions`
+ * One company's Stripe account, out of a seed, a size and a shape alone: the same input gives the same bytes. `subscriptions`
  * counts what lists show; two more stand under a test clock, which no plain list shows.
  */
-export function generateAccount(input: { seed: string; subscriptions: number }): AccountData {
+export function generateAccount(input: { seed: string; subscriptions: number; created?: CreatedShape }): AccountData {
   const random = new Random(input.seed);
   const catalog = buildCatalog();
   const draft = new AccountDraft();
@@ -24,7 +25,7 @@ export function generateAccount(input: { seed: string; subscriptions: number }):
   playOrdinary(draft, input.subscriptions, random.fork('ordinary'));
 
   const writer = new AccountWriter(catalog.prices, random.fork('write'));
-  const times = creationTimes(draft.subscriptions.length, random.fork('times'));
+  const times = creationTimes(draft.subscriptions.length, random.fork('times'), input.created ?? 'grown');
   // Shuffled, so that the special cases are spread over the account's whole life; written oldest first, as Stripe saw it.
   const inTime = random.fork('order').shuffle(draft.subscriptions);
   for (const [index, created] of times.entries()) {

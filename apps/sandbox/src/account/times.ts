@@ -1,16 +1,29 @@
-import { ACCOUNT_START, DAY, HOUR, NOW } from './periods.js';
+import { ACCOUNT_START, DAY, HOUR, monthsAfter, NOW } from './periods.js';
 import type { Random } from './random.js';
 
 /** Of a hundred subscriptions, so many were made in the one second in which the company migrated to Stripe. */
 const MIGRATED_PERCENT = 12;
 const MIGRATION = Date.UTC(2024, 2, 1, 3) / 1000;
 
+/** How an account came to its subscriptions: by growth, evenly over ten years, or all in one second. */
+export type CreatedShape = 'grown' | 'spread' | 'one-second';
+
+const SPREAD_START = monthsAfter(NOW, -120);
+const NEWEST = NOW - 2 * HOUR;
+
+/** So many creation times of that shape, oldest first. */
+export function creationTimes(count: number, random: Random, shape: CreatedShape): number[] {
+  if (shape === 'grown') return grownTimes(count, random);
+  if (shape === 'one-second') return Array.from({ length: count }, () => MIGRATION);
+  return Array.from({ length: count }, (_, index) => SPREAD_START + Math.floor(((NEWEST - SPREAD_START) * index) / count));
+}
+
 /**
  * So many creation times, oldest first: over three years, more of them towards the end, with one second that holds
  * more than a page of a larger account and a few seconds that several share.
  */
-export function creationTimes(count: number, random: Random): number[] {
-  const span = NOW - 2 * HOUR - ACCOUNT_START;
+function grownTimes(count: number, random: Random): number[] {
+  const span = NEWEST - ACCOUNT_START;
   const migrated = Math.floor((count * MIGRATED_PERCENT) / 100);
   const times: number[] = Array.from({ length: migrated }, () => MIGRATION);
   while (times.length < count) {
@@ -24,5 +37,5 @@ export function creationTimes(count: number, random: Random): number[] {
 
 /** When the customer of a subscription came: up to a week before, often in the same second. */
 export function customerTime(subscribed: number, random: Random): number {
-  return random.chance(0.4) ? subscribed : Math.max(ACCOUNT_START, subscribed - random.below(7 * DAY));
+  return random.chance(0.4) ? subscribed : Math.max(Math.min(ACCOUNT_START, subscribed), subscribed - random.below(7 * DAY));
 }

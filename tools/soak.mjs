@@ -1,7 +1,7 @@
 /**
  * `npm run soak [-- I4 I8 …]`: the long sizes of the suites that show what must hold, and docs/reliability.json with what they
- * showed. Each suite takes its size and its seed from the environment; `PROPERTY_SEED=…` repeats a run, and `SOAK_RUNS=2000`
- * cuts the sizes down to that, where there is not the time for all of it.
+ * showed; a part of a suite's path chooses, too (`-- live/races`). Each suite takes its size and its seed from the environment;
+ * `PROPERTY_SEED=…` repeats a run, and `SOAK_RUNS=2000` cuts the sizes down to that, where there is not the time for all of it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const REPORT = join(ROOT, 'docs/reliability.json');
 const SUITES = JSON.parse(readFileSync(new URL('soak.json', import.meta.url), 'utf8'));
 
 const wanted = process.argv.slice(2);
-const chosen = SUITES.filter(({ invariant }) => wanted.length === 0 || wanted.includes(invariant));
+const chosen = SUITES.filter(({ invariant, path }) => wanted.length === 0 || wanted.some((word) => word === invariant || (word.includes('/') && path.includes(word))));
 if (chosen.length === 0) {
   process.stderr.write(`There is no suite for ${wanted.join(', ')}. There are: ${[...new Set(SUITES.map(({ invariant }) => invariant))].join(', ')}.\n`);
   process.exit(2);
@@ -39,7 +39,7 @@ async function run({ path, env, runs }) {
   const folder = mkdtempSync(join(tmpdir(), 'kana-soak-'));
   const output = join(folder, 'result.json');
   const started = performance.now();
-  const jest = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand', '--json', `--outputFile=${output}`, path];
+  const jest = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand', '--forceExit', '--json', `--outputFile=${output}`, path];
   const child = spawn(process.execPath, jest, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, [env]: String(runs), PROPERTY_SEED: seed } });
   await new Promise((resolve) => child.on('exit', resolve));
   const { numPassedTests: passed, numFailedTests, numFailedTestSuites } = existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : { numPassedTests: 0, numFailedTests: 1, numFailedTestSuites: 1 };

@@ -8,7 +8,7 @@ import { Agenda } from '../agenda.js';
 import { eventOf } from '../settle-suite.js';
 import { ONLY, type StripeWorld } from '../stripe-world.js';
 import { type Delivery, drawHistory, type History, type Request, type Version } from './draw-history.js';
-import { drawCustomer, drawSubscription } from './draw-subscription.js';
+import { drawCustomer, drawSubscription, type Prices } from './draw-subscription.js';
 import { FRESHNESS } from './replay-history.js';
 
 /** One subscription or customer with the life that it leads in Stripe. */
@@ -34,9 +34,11 @@ interface Page {
 export interface LiveOptions {
   readonly seed: string;
   readonly lives: number;
+  /** What is paid by, where that is not what it is everywhere. */
+  readonly prices?: Prices;
   /** How pages are applied; the negative control does it blindly. */
   readonly blindPages?: boolean;
-  /** What people do meanwhile, by seconds from the beginning. */
+  /** What people do meanwhile, by seconds from the beginning: one thing after the other, beside what happens at the time. */
   readonly meanwhile?: readonly { readonly seconds: number; readonly act: () => Promise<void> }[];
 }
 
@@ -77,12 +79,12 @@ export class LiveWorld {
     const acts = (this.options.meanwhile ?? []).toSorted((one, other) => one.seconds - other.seconds);
     for (let at = this.agenda.nextAt(); at !== undefined; at = this.agenda.nextAt()) {
       this.now = at + TICK_MS;
-      while (acts[0] !== undefined && began + acts[0].seconds * 1000 <= at) {
-        await acts.shift()?.act();
-      }
-      await this.happen();
+      const due = acts.filter(({ seconds }) => began + seconds * 1000 <= at);
+      acts.splice(0, due.length);
+      await Promise.all([oneAfterTheOther(due), this.happen()]);
       await this.drain();
     }
+    await oneAfterTheOther(acts);
   }
 
   /** What Stripe has in the end, by id. */
@@ -218,7 +220,7 @@ export class LiveWorld {
 
   private subscriptionIn(life: Life, version: Version | undefined): SubscriptionSnapshot | null {
     const isLast = version?.index === life.history.versions.length - 1 && life.history.versions.every((other) => other === version || other.value !== version.value);
-    return version === undefined || !life.id.startsWith('sub_') ? null : drawSubscription(life.id, version.value, isLast);
+    return version === undefined || !life.id.startsWith('sub_') ? null : drawSubscription(life.id, version.value, isLast, this.options.prices);
   }
 
   private customerIn(life: Life, version: Version | undefined): CustomerSnapshot | null {
@@ -231,6 +233,12 @@ export class LiveWorld {
 
   private connection(): Promise<StripeConnection> {
     return this.world.em().findOneOrFail(StripeConnection, { id: ONLY });
+  }
+}
+
+async function oneAfterTheOther(deeds: readonly { act(): Promise<void> }[]): Promise<void> {
+  for (const { act } of deeds) {
+    await act();
   }
 }
 

@@ -7,6 +7,7 @@ import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
 import { ConversionsProcessor } from './conversions/conversions.processor.js';
+import { EventAlarm } from './events/event-alarm.js';
 import { EventDrain, StripeAccess } from './events/event-drain.js';
 import { EventsProcessor } from './events/events.processor.js';
 import { IssueRefresher } from './events/issue-refresher.js';
@@ -72,6 +73,7 @@ export class WorkerModule {
         PriceReadingHandler,
         ConversionsProcessor,
         EventsProcessor,
+        EventAlarm,
         EventDrain,
         StripeAccess,
         IssueRefresher,

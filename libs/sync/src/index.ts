@@ -12,11 +12,12 @@ export { ISSUE_KINDS, ISSUE_STATUSES, SUBJECT_TYPES, type IssueKind, type IssueS
 export { issueClosed, IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type IssueIgnored, type WantedIssue } from './issue.service.js';
 export { SyncIssue } from './sync-issue.entity.js';
 export { NEVER, type Bounds } from './freshness/bounds.js';
+export { readPause, type UnreadObject } from './freshness/read-pause.js';
 export { settleEvents, type ObjectHint, type ObjectRow, type Settlement } from './freshness/settle-events.js';
 export { settlePage, type PageVerdict } from './freshness/settle-page.js';
 export type { FailureKind } from './freshness/settle-retry.js';
 export { SyncEventInbox, type IncomingEvent } from './events/sync-event-inbox.js';
-export { SyncEventLedger, type EventFailure, type EventOutcome, type OpenEvent } from './events/sync-event-ledger.js';
+export { SyncEventLedger, type EventDelay, type EventFailure, type EventOutcome, type OpenEvent } from './events/sync-event-ledger.js';
 export { describeEvent } from './events/describe-event.js';
 export { EventReplayService } from './events/event-replay.service.js';
 export { SyncEventQueries, type EventDetails, type EventFacts } from './events/sync-event.queries.js';

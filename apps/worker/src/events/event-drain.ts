@@ -24,6 +24,8 @@ interface Drained {
   claims: number;
   objects: number;
   changed: number;
+  /** When more is due, by the monotonic clock of this process; null = not soon. */
+  nextDueAt: number | null;
 }
 
 /** How a drain reaches Stripe. */
@@ -53,25 +55,27 @@ export class EventDrain {
     private readonly issues: IssueRefresher,
   ) {}
 
-  /** @param owner names this worker process */
-  async drain(connectionId: string, owner: string, signal: AbortSignal): Promise<void> {
-    await this.logs.run({ connectionId }, async () => {
+  /**
+   * @param owner names this worker process
+   * @returns in how many milliseconds more is due that is not due yet; null = not soon
+   */
+  async drain(connectionId: string, owner: string, signal: AbortSignal): Promise<number | null> {
+    return this.logs.run({ connectionId }, async () => {
       const connection = await this.stripe.connections.get(connectionId);
-      if (connection.status === 'CONNECTED') {
-        await this.drainConnection(connection, owner, signal);
-      }
+      return connection.status === 'CONNECTED' ? msUntil(await this.drainConnection(connection, owner, signal)) : null;
     });
   }
 
-  private async drainConnection(connection: StripeConnection, owner: string, signal: AbortSignal): Promise<void> {
+  private async drainConnection(connection: StripeConnection, owner: string, signal: AbortSignal): Promise<number | null> {
     const context = { em: this.em, connectionId: connection.id, prices: this.stripe.prices, reader: this.stripe.readers.forDrain(connection, signal) };
     const readings = new Set<Promise<void>>();
-    const drained: Drained = { claims: 0, objects: 0, changed: 0 };
+    const drained: Drained = { claims: 0, objects: 0, changed: 0, nextDueAt: null };
     try {
       while (!signal.aborted) {
-        const claimed = await this.settler.claim(connection, owner, OBJECTS_PER_CLAIM);
+        const claimed = await this.settler.claim(connection, owner, OBJECTS_PER_CLAIM, { coalesces: true });
         await this.follow(connection, claimed, drained);
         drained.objects += claimed.objects;
+        drained.nextDueAt = claimed.nextDueMs === null ? null : performance.now() + claimed.nextDueMs;
         for (const some of chunks(claimed.pending, OBJECTS_PER_READING)) {
           track(readings, this.read(connection, context, some, drained));
         }
@@ -79,7 +83,7 @@ export class EventDrain {
           break;
         }
         if (claimed.objects === 0 || readings.size >= READINGS_AT_ONCE) {
-          await Promise.race([...readings, ...(claimed.isBusy ? [sleep(BUSY_PAUSE_MS)] : [])]);
+          await Promise.race([...readings, ...moreComes(claimed)]);
         }
       }
     } catch (error) {
@@ -93,6 +97,7 @@ export class EventDrain {
     // An event that was given up and is replayed may touch nothing, and yet has its issue.
     this.issues.note(connection.id, NOTHING_TOUCHED, drained.objects > 0);
     await this.issues.refresh(connection.id);
+    return drained.nextDueAt;
   }
 
   private async read(connection: StripeConnection, context: ReadingContext, pending: readonly PendingReading[], drained: Drained): Promise<void> {
@@ -120,6 +125,15 @@ export class EventDrain {
       this.logger.log({ objects, changed }, 'Events were settled');
     }
   }
+}
+
+/** When there may be more to claim than now, without any reading having ended. */
+function moreComes({ isBusy, nextDueMs }: Pick<Claimed, 'isBusy' | 'nextDueMs'>): Promise<void>[] {
+  return [...(isBusy ? [BUSY_PAUSE_MS] : []), ...(nextDueMs === null ? [] : [Math.ceil(nextDueMs)])].map((ms) => sleep(ms));
+}
+
+function msUntil(moment: number | null): number | null {
+  return moment === null ? null : Math.max(0, moment - performance.now());
 }
 
 function track(running: Set<Promise<void>>, promise: Promise<void>): void {

@@ -6,6 +6,7 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import { type QueuePayloads, WORKER_OPTIONS } from '@app/common';
 
 import { RingProcessor } from '../ring-processor.js';
+import { EventAlarm } from './event-alarm.js';
 import { EventDrain } from './event-drain.js';
 
 /** Wakes the drain of the events of a connection. */
@@ -14,16 +15,20 @@ export class EventsProcessor extends RingProcessor<QueuePayloads['events']> impl
   private readonly stopping = new AbortController();
   private readonly owner = `${hostname()}:${process.pid}`;
 
-  constructor(private readonly drain: EventDrain) {
+  constructor(
+    private readonly drain: EventDrain,
+    private readonly alarm: EventAlarm,
+  ) {
     super();
   }
 
   /** Before the queues close, which wait for the job under way. */
   onModuleDestroy(): void {
     this.stopping.abort();
+    this.alarm.stop();
   }
 
   protected override async answer({ connectionId }: QueuePayloads['events']): Promise<void> {
-    await this.drain.drain(connectionId, this.owner, this.stopping.signal);
+    this.alarm.set(connectionId, await this.drain.drain(connectionId, this.owner, this.stopping.signal));
   }
 }

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { applyByHalves, sqlState, transactionWithRetry } from '@app/common';
 import type { StripeConnection, SubscriptionSnapshot } from '@app/stripe';
-import { laneKey, LaneLedger, NEVER, type ObjectKey, SyncEventLedger } from '@app/sync';
+import { type EventDelay, laneKey, LaneLedger, NEVER, type ObjectKey, SyncEventLedger } from '@app/sync';
 
 import { lockStripeObjects } from '../applier/subscription.queries.js';
 import type { BatchCause } from '../applier/write-batch.js';
@@ -23,11 +23,18 @@ export interface CompletionOptions extends ReadingOptions {
   readonly record?: (em: EntityManager, completed: Completed) => Promise<void>;
 }
 
+export interface ClaimOptions {
+  /** Whether what must be read may wait for the end of a burst; it is due again then. */
+  readonly coalesces?: boolean;
+}
+
 export interface Claimed extends ReadingsApplied, Troubled {
   /** How many objects were taken. */
   readonly objects: number;
   /** None, though some are due: somebody is just writing them, and soon done. */
   readonly isBusy: boolean;
+  /** None was taken, and in as many milliseconds the next one is due; null = not soon. */
+  readonly nextDueMs: number | null;
   readonly pending: readonly PendingReading[];
 }
 
@@ -47,20 +54,22 @@ export class ObjectSettler {
     private readonly applier: ReadingApplier,
   ) {}
 
-  async claim(connection: StripeConnection, owner: string, limit: number): Promise<Claimed> {
+  async claim(connection: StripeConnection, owner: string, limit: number, { coalesces = false }: ClaimOptions = {}): Promise<Claimed> {
     return transactionWithRetry(this.em, async (em) => {
       const claimed = await claimObjects(em, connection.id, limit);
       const lanes = await this.lanes.load(em, connection.id, claimed);
       // Between the look at what is free and its lock somebody may have taken it, and be reading it by now.
       const objects = claimed.filter((object) => lanes.get(laneKey(object))?.leased !== true);
       if (objects.length === 0) {
-        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), pending: [], ...NO_READINGS, troubled: 0 };
+        const nextDueMs = await this.events.nextDueMs(em, connection.id);
+        return { objects: 0, isBusy: await isAnythingDue(em, connection.id), nextDueMs, pending: [], ...NO_READINGS, troubled: 0 };
       }
-      const verdicts = settleObjects(objects, await this.load(em, connection, objects, lanes));
+      const verdicts = settleObjects(objects, { ...(await this.load(em, connection, objects, lanes)), coalesces });
       await this.events.settle(em, connection.id, verdicts.flatMap(endedAtOnce));
+      await this.events.putOff(em, connection.id, verdicts.flatMap(waiting));
       await this.lanes.settle(em, connection.id, verdicts.flatMap(ignoredLane));
       const applied = await this.applySafely(em, connection, verdicts.flatMap(servedReading));
-      return { ...applied, troubled: applied.refused.length, objects: objects.length, isBusy: false, pending: await this.lease(em, connection.id, verdicts, owner) };
+      return { ...applied, troubled: applied.refused.length, objects: objects.length, isBusy: false, nextDueMs: null, pending: await this.lease(em, connection.id, verdicts, owner) };
     });
   }
 
@@ -96,7 +105,7 @@ export class ObjectSettler {
     await this.lanes.giveBack(this.em.fork(), connection.id, pending.map(({ lease }) => lease), 'NOW');
   }
 
-  private async load(em: EntityManager, connection: StripeConnection, objects: readonly ObjectKey[], lanes: SettleContext['lanes']): Promise<SettleContext> {
+  private async load(em: EntityManager, connection: StripeConnection, objects: readonly ObjectKey[], lanes: SettleContext['lanes']): Promise<Omit<SettleContext, 'coalesces'>> {
     const events = await this.events.open(em, connection.id, objects);
     const bodies = events.flatMap(({ object, body }) => (object.type === 'SUBSCRIPTION' && body !== null ? [body as SubscriptionSnapshot] : []));
     const ids = (type: ObjectKey['type']): string[] => objects.filter((object) => object.type === type).map(({ id }) => id);
@@ -158,6 +167,10 @@ function endedAtOnce({ stale, open, next }: ObjectVerdict) {
     ...stale.map((id) => ({ id, result: 'STALE', reason: 'ALREADY_INCLUDED' }) as const),
     ...(next.kind === 'IGNORE' ? open.map(({ id }) => ({ id, result: 'IGNORED', reason: 'CUSTOMER_NOT_SUBSCRIBED' }) as const) : []),
   ];
+}
+
+function waiting({ open, next }: ObjectVerdict): EventDelay[] {
+  return next.kind === 'WAIT' ? open.map(({ id }) => ({ id, seconds: next.ms / 1000 })) : [];
 }
 
 function ignoredLane({ object, next }: ObjectVerdict) {

@@ -1,7 +1,10 @@
 import type { CustomerSnapshot, SubscriptionSnapshot } from '@app/stripe';
-import { type Bounds, laneKey, type LaneState, NEVER, type ObjectKey, type OpenEvent, settleEvents, type Settlement } from '@app/sync';
+import { type Bounds, laneKey, type LaneState, NEVER, type ObjectKey, type OpenEvent, readPause, settleEvents, type Settlement, type UnreadObject } from '@app/sync';
 
 import { sameCustomer, sameSubscription } from './same-object.js';
+
+/** From its creation in Stripe on, how long what is new may still be on its way through a checkout. */
+const CHECKOUT_SECONDS = 10;
 
 /** All that is known of a batch of claimed objects; maps are by `laneKey` or by Stripe id. */
 export interface SettleContext {
@@ -14,6 +17,8 @@ export interface SettleContext {
   readonly sweptTo: number;
   /** Rule U1: whether customers without a subscription are left out. */
   readonly onlySubscribed: boolean;
+  /** Whether a read may wait for the end of a burst. */
+  readonly coalesces: boolean;
 }
 
 /** What becomes of one claimed object. */
@@ -28,6 +33,8 @@ export interface ObjectVerdict {
     /** A customer that nobody subscribes by: when it does, it is read then. `to`: an older reading must not win then. */
     | { readonly kind: 'IGNORE'; readonly to: number }
     | { readonly kind: 'READ' }
+    /** To be read, but not yet: more events of the same burst may be under way. */
+    | { readonly kind: 'WAIT'; readonly ms: number }
     | { readonly kind: 'SUBSCRIPTION'; readonly eventId: string; readonly body: SubscriptionSnapshot; readonly bounds: Bounds }
     | { readonly kind: 'CUSTOMER'; readonly eventId: string; readonly body: CustomerSnapshot; readonly bounds: Bounds };
 }
@@ -44,14 +51,35 @@ export function settleObjects(objects: readonly ObjectKey[], context: SettleCont
 function settleObject(object: ObjectKey, events: readonly OpenEvent[], context: SettleContext): ObjectVerdict {
   const lane = context.lanes.get(laneKey(object));
   const { stale, next } = settle(object, events, lane, context);
-  const open = events.filter(({ id }) => !stale.includes(id));
+  const isStale = new Set(stale);
+  const open = events.filter(({ id }) => !isStale.has(id));
   if (lane?.needsRead === true) {
     return { object, open, stale, next: { kind: 'READ' } };
   }
   if (object.type === 'CUSTOMER' && context.onlySubscribed && !context.customers.has(object.id) && open.length > 0) {
     return { object, open, stale, next: { kind: 'IGNORE', to: Math.max(...open.map(({ created }) => created)) } };
   }
-  return { object, open, stale, next };
+  return { object, open, stale, next: next.kind === 'READ' && context.coalesces ? readOrWait(object, open, lane, context) : next };
+}
+
+function readOrWait(object: ObjectKey, open: readonly OpenEvent[], lane: LaneState | undefined, context: SettleContext): ObjectVerdict['next'] {
+  const pushedMsAgo = open.flatMap((event) => (event.pushedMsAgo === null ? [] : [event.pushedMsAgo]));
+  const ms = readPause({ pushedMsAgo, touchedMsAgo: lane?.touchedMsAgo ?? null, age: ageOf(object, open, lane, context) });
+  return ms > 0 ? { kind: 'WAIT', ms } : { kind: 'READ' };
+}
+
+/** Only Stripe's own times are compared. Nobody waits for a price or a product: a subscription brings along those that it needs. */
+function ageOf({ type, id }: ObjectKey, open: readonly OpenEvent[], lane: LaneState | undefined, { subscriptions, customers }: SettleContext): UnreadObject['age'] {
+  if (type === 'PRICE' || type === 'PRODUCT' || lane?.gone === true) {
+    return 'KNOWN';
+  }
+  const stored = type === 'SUBSCRIPTION' ? subscriptions.get(id) : customers.get(id);
+  if (stored === undefined) {
+    return 'NEW';
+  }
+  const newest = open.reduce((latest, { created }) => Math.max(latest, created), 0);
+  const began = stored.createdAt === null ? Number.NEGATIVE_INFINITY : Date.parse(stored.createdAt) / 1000;
+  return newest - began <= CHECKOUT_SECONDS ? 'YOUNG' : 'KNOWN';
 }
 
 type Next = Pick<ObjectVerdict, 'stale' | 'next'>;

@@ -14,6 +14,8 @@ export interface OpenEvent extends ObjectHint<unknown> {
   readonly object: ObjectKey;
   readonly type: string;
   readonly attempts: number;
+  /** How long ago Stripe has pushed it, by the database's clock; null = the poll has met it. */
+  readonly pushedMsAgo: number | null;
 }
 
 /** How an event ended. */
@@ -33,6 +35,15 @@ export interface EventFailure {
   readonly error: EventError;
 }
 
+/** When an event is looked at again, in seconds from now. */
+export interface EventDelay {
+  readonly id: string;
+  readonly seconds: number;
+}
+
+/** What is due later, a sweep brings as well. */
+const SOON_SECONDS = 5;
+
 interface OpenRow {
   id: string;
   type: string;
@@ -42,6 +53,7 @@ interface OpenRow {
   body: unknown;
   servable: boolean;
   attempts: number;
+  pushed_ms_ago: number | null;
 }
 
 /** What the worker writes into the inbox: which events are open, and how they ended. Times are the database's. */
@@ -51,7 +63,8 @@ export class SyncEventLedger {
   async open(em: EntityManager, connectionId: string, objects: readonly ObjectKey[]): Promise<OpenEvent[]> {
     const rows = await sqlRows<OpenRow>(
       em,
-      `select e.id, e.type, e.object_type, e.object_id, e.stripe_created as created, e.body, e.servable, e.attempts
+      `select e.id, e.type, e.object_type, e.object_id, e.stripe_created as created, e.body, e.servable, e.attempts,
+              case when e.source = 'WEBHOOK' then (extract(epoch from now() - e.received_at) * 1000)::float8 end as pushed_ms_ago
          from sync_event e
          join jsonb_to_recordset($2::jsonb) as o(type text, id text) on e.object_type = o.type and e.object_id = o.id
         where e.connection_id = $1 and e.next_attempt_at is not null
@@ -66,7 +79,35 @@ export class SyncEventLedger {
       body: row.body,
       servable: row.servable,
       attempts: row.attempts,
+      pushedMsAgo: row.pushed_ms_ago,
     }));
+  }
+
+  /** Due later, those that are due now: no attempt has been made. */
+  async putOff(em: EntityManager, connectionId: string, delays: readonly EventDelay[]): Promise<void> {
+    if (delays.length > 0) {
+      await sqlWrite(
+        em,
+        `update sync_event e set next_attempt_at = now() + make_interval(secs => d.seconds)
+           from jsonb_to_recordset($2::jsonb) as d(id text, seconds float8)
+          where e.connection_id = $1 and e.id = d.id and e.next_attempt_at <= now()`,
+        [connectionId, JSON.stringify(delays)],
+      );
+    }
+  }
+
+  /**
+   * In how many milliseconds the next event is due that is not due yet; null = not soon. In the transaction that has found
+   * nothing due, no event can become due unseen in between.
+   */
+  async nextDueMs(em: EntityManager, connectionId: string): Promise<number | null> {
+    const [row] = await sqlRows<{ ms: number | null }>(
+      em,
+      `select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as ms from sync_event
+        where connection_id = $1 and next_attempt_at > now() and next_attempt_at < now() + make_interval(secs => ${SOON_SECONDS})`,
+      [connectionId],
+    );
+    return row?.ms ?? null;
   }
 
   async settle(em: EntityManager, connectionId: string, outcomes: readonly EventOutcome[]): Promise<void> {

@@ -24,6 +24,8 @@ export interface LaneState {
   readonly needsRead: boolean;
   /** Somebody is reading it. */
   readonly leased: boolean;
+  /** When it was last settled, or taken for a reading: in milliseconds before now, by the database's clock. */
+  readonly touchedMsAgo: number;
 }
 
 /** A lane taken for a reading: with an older fence nothing is written any more. */
@@ -53,6 +55,7 @@ interface LaneRow {
   gone: boolean;
   needs_read: boolean;
   leased: boolean;
+  touched_ms_ago: number;
 }
 
 const OBJECTS = `jsonb_to_recordset($2::jsonb) as o(type text, id text)`;
@@ -71,7 +74,7 @@ export class LaneLedger {
     const rows = await sqlRows<LaneRow>(
       em,
       `select l.object_type as type, l.object_id as id, l.seen_from, l.seen_to, l.gone, l.reads_wanted > l.reads_done as needs_read,
-              coalesce(l.lease_until > now(), false) as leased
+              coalesce(l.lease_until > now(), false) as leased, (extract(epoch from now() - l.updated_at) * 1000)::float8 as touched_ms_ago
          from sync_lane l join ${OBJECTS} on ${SAME_LANE}`,
       [connectionId, toKeyRows(objects)],
     );
@@ -188,5 +191,5 @@ function toLane(row: LaneRow): LaneState {
     from: row.seen_from === null ? NEVER.from : Number(row.seen_from),
     to: row.seen_to === null ? NEVER.to : Number(row.seen_to),
   };
-  return { object: { type: row.type, id: row.id }, bounds, gone: row.gone, needsRead: row.needs_read, leased: row.leased };
+  return { object: { type: row.type, id: row.id }, bounds, gone: row.gone, needsRead: row.needs_read, leased: row.leased, touchedMsAgo: row.touched_ms_ago };
 }

@@ -6,21 +6,20 @@ import type { Company } from './company.js';
 const APART_MS = 10_000;
 const QUANTITIES = 7;
 
-/** Bodies of events, as Stripe would send them: every subscription changes once a round. */
+/** Bodies of at least so many events, as Stripe would send them: every subscription changes once a round. */
 export function makeEvents({ sandbox }: Company, count: number): Buffer[] {
   const live = sandbox.truth().subscriptions.filter(({ status }) => ['active', 'trialing', 'past_due'].includes(status)).map(({ id }) => id);
   sandbox.deliveries.put({ hold: true });
   sandbox.clock.freeze();
   const before = sandbox.events.records().length;
-  for (let made = 0; made < count; made += 1) {
-    if (made % live.length === 0) {
-      sandbox.clock.advance(APART_MS);
-    }
-    sandbox.changes.changeSubscription(live[made % live.length] ?? '', { quantity: 1 + (((made % live.length) + Math.floor(made / live.length)) % QUANTITIES) });
+  const updates = (): object[] => sandbox.events.all().slice(before).filter(({ type }) => type === 'customer.subscription.updated');
+  // In the first round some have the new quantity already, and no event tells of them.
+  for (let round = 0; updates().length < count; round += 1) {
+    sandbox.clock.advance(APART_MS);
+    live.forEach((id, index) => sandbox.changes.changeSubscription(id, { quantity: 1 + ((index + round) % QUANTITIES) }));
   }
-  const bodies = sandbox.events.all().slice(before).filter(({ type }) => type === 'customer.subscription.updated').map((event) => Buffer.from(JSON.stringify(event)));
   sandbox.clock.run();
-  return bodies;
+  return updates().map((event) => Buffer.from(JSON.stringify(event)));
 }
 
 /** A whole request with this event, signed now. */

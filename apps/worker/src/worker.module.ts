@@ -2,54 +2,34 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { AccessModule } from '@app/access';
-import { type Clock, CommonModule, type Env, LoggingModule, MetricsModule, QueuesModule } from '@app/common';
+import { Clock, CommonModule, type Env, LogContext, LoggingModule, MetricsModule, QueuesModule } from '@app/common';
 import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
 import { ConversionsProcessor } from './conversions/conversions.processor.js';
+import { CopyImports } from './dry-run/copy-imports.js';
+import { DryRunCopy } from './dry-run/dry-run-copy.js';
+import { DryRunResult } from './dry-run/dry-run-result.js';
+import { DryRunner } from './dry-run/dry-runner.js';
 import { EventAlarm } from './events/event-alarm.js';
-import { EventDrain, StripeAccess } from './events/event-drain.js';
+import { EventDrain } from './events/event-drain.js';
 import { EventsProcessor } from './events/events.processor.js';
 import { IssueRefresher } from './events/issue-refresher.js';
 import { HealthServer } from './health/health-server.js';
-import { PageMetrics } from './health/page-metrics.js';
 import { PollMetrics } from './health/poll-metrics.js';
-import { ImportRunner, ImportSteps } from './imports/import-runner.js';
+import { IMPORT_PROVIDERS } from './imports/import-providers.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
-import { PageHandler } from './imports/page-handler.js';
-import { CustomerPageHandler } from './imports/customer-page-handler.js';
-import { PageRecorder } from './imports/page-recorder.js';
-import { TableStatistics } from './imports/table-statistics.js';
-import { RangeRunner } from './imports/range-runner.js';
 import { EventPoller } from './poll/event-poller.js';
 import { PolledPageHandler } from './poll/polled-page.handler.js';
 import { PollsProcessor } from './poll/polls.processor.js';
-import { PriceReadingHandler } from './prices/price-reading.handler.js';
 import { PricesProcessor } from './prices/prices.processor.js';
-import { AsideReader } from './reconciliation/aside-reader.js';
-import { DriftMetrics } from './reconciliation/drift-metrics.js';
 import { ReconciliationClock, RunLedgers } from './reconciliation/reconciliation-clock.js';
-import { Reconciler } from './reconciliation/reconciler.js';
-import { RunFindings } from './reconciliation/run-findings.js';
-import { RunReport } from './reconciliation/run-report.js';
 import { Sampler } from './reconciliation/sampler.js';
-import { TestClocks } from './reconciliation/test-clocks.js';
+import { Forgetting } from './sweeps/forgetting.js';
 import { LeftWork } from './sweeps/left-work.js';
 import { Sweeps } from './sweeps/sweeps.js';
 
-const imports = [ImportsProcessor, ImportRunner, ImportSteps, RangeRunner, PageHandler, CustomerPageHandler, PageRecorder, TableStatistics];
-
-const reconciliation = [
-  RunFindings,
-  Reconciler,
-  AsideReader,
-  TestClocks,
-  RunReport,
-  DriftMetrics,
-  ReconciliationClock,
-  RunLedgers,
-  Sampler,
-];
+const reconciliation = [ReconciliationClock, RunLedgers, Sampler];
 
 @Module({})
 export class WorkerModule {
@@ -67,22 +47,25 @@ export class WorkerModule {
         SubscriptionsModule,
       ],
       providers: [
-        ...imports,
+        ...IMPORT_PROVIDERS,
+        ImportsProcessor,
+        DryRunner,
+        DryRunCopy,
+        DryRunResult,
+        { provide: CopyImports, useFactory: (ownClock: Clock, logs: LogContext) => new CopyImports({ env, databaseUrl, clock: ownClock, logs }), inject: [Clock, LogContext] },
         ...reconciliation,
         PricesProcessor,
-        PriceReadingHandler,
         ConversionsProcessor,
         EventsProcessor,
         EventAlarm,
         EventDrain,
-        StripeAccess,
         IssueRefresher,
         LeftWork,
         PollsProcessor,
         EventPoller,
         PolledPageHandler,
         Sweeps,
-        PageMetrics,
+        Forgetting,
         PollMetrics,
         Readiness,
         HealthServer,

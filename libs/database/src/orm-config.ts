@@ -65,15 +65,20 @@ function giveBackWhenLost(pool: Pool): void {
   pool.on('release', (_error, client) => client.off('end', giveBack));
 }
 
-/** The one configuration of the database, for the api, the worker, the migrations and the tests. */
-export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {}): Options {
+/**
+ * The one configuration of the database, for the api, the worker, the migrations and the tests.
+ *
+ * @param schema the only one in which tables are looked for, if not the database's own choice
+ */
+export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {}, schema?: string): Options {
+  const path = schema === undefined ? '' : ` -c search_path=${schema}`;
   return defineConfig({
     clientUrl: databaseUrl,
     entities,
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
     forceUtcTimezone: true,
-    driverOptions: { options: `${PLANNER_SETTINGS} ${GIVE_UP_SETTINGS}`, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections() },
+    driverOptions: { options: `${PLANNER_SETTINGS} ${GIVE_UP_SETTINGS}${path}`, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections() },
     pool: { min: 0, max: MAXIMUM_CONNECTIONS },
     // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
     schemaGenerator: { ignoreSchema: [QUEUE_SCHEMA] },

@@ -10,6 +10,7 @@ export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from '
 export type { BatchCause } from './applier/write-batch.js';
 export { ConversionService, type Converted } from './conversion/conversion.service.js';
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
+export { DryRunService } from './dry-run/dry-run.service.js';
 export { IssueImpactQueries, type IssueConcern } from './issues/issue-impact.queries.js';
 export { IssueDeriver } from './issues/issue-deriver.js';
 export { addTouched, isNothing, NOTHING_TOUCHED, type Touched } from './issues/touched.js';

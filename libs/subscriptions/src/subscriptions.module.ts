@@ -7,6 +7,7 @@ import { SyncModule } from '@app/sync';
 
 import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { ConversionService } from './conversion/conversion.service.js';
+import { DryRunService } from './dry-run/dry-run.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
 import { IssueImpactQueries } from './issues/issue-impact.queries.js';
 import { PersonLinkService } from './linking/person-link.service.js';
@@ -25,6 +26,7 @@ const services = [
   PageApplier,
   CatalogApplier,
   ConversionService,
+  DryRunService,
   IssueDeriver,
   PersonLinkService,
   IssueImpactQueries,

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type BulkTable, Clock, isoTime, sqlRows, sqlWrite, writeRows } from '@app/common';
 
-import type { RangeResource, RowPackage, RowResult, RunBrake, RunError, RunKind } from './import-run.entity.js';
+import type { CarryingKind, RangeResource, RowPackage, RowResult, RunBrake, RunError } from './import-run.entity.js';
 
 const LEASE_SECONDS = 30;
 
@@ -11,7 +11,7 @@ const LEASE_SECONDS = 30;
 export interface ClaimedRun {
   readonly id: string;
   readonly connectionId: string;
-  readonly kind: RunKind;
+  readonly kind: CarryingKind;
   /** A human let it go on, though it takes access from many. */
   readonly approved: boolean;
   readonly fence: number;
@@ -100,7 +100,7 @@ export class ImportLedger {
           set status = 'RUNNING', started_at = coalesce(started_at, $2), lease_owner = $3,
               lease_until = now() + make_interval(secs => $4), fence = fence + 1
         where id = (select id from import_run
-                     where connection_id = $1 and status in ('QUEUED', 'RUNNING')
+                     where connection_id = $1 and kind <> 'DRY_RUN' and status in ('QUEUED', 'RUNNING')
                        and (lease_until is null or lease_until < now())
                      for update skip locked)
         returning id, connection_id, kind, approved_at, fence, started_at`,
@@ -114,7 +114,8 @@ export class ImportLedger {
     const rows = await sqlRows<{ connection_id: string }>(
       this.em,
       `select connection_id from import_run
-        where status in ('QUEUED', 'RUNNING') and (lease_until is null or lease_until < now())`,
+        where status in ('QUEUED', 'RUNNING') and (lease_until is null or lease_until < now()
+              or kind = 'DRY_RUN' and (dry_lease_until is null or dry_lease_until < now()))`,
     );
     return rows.map((row) => row.connection_id);
   }
@@ -230,7 +231,7 @@ export class ImportLedger {
 interface RunRow {
   id: string;
   connection_id: string;
-  kind: RunKind;
+  kind: CarryingKind;
   approved_at: string | null;
   fence: number;
   started_at: string;

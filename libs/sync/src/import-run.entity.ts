@@ -1,8 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A `RECONCILIATION` reads what an import reads, tells what differed, and asks before it takes access from many (rule Y5). */
-export const RUN_KINDS = ['IMPORT', 'RECONCILIATION'] as const;
+/**
+ * A `RECONCILIATION` reads what an import reads, tells what differed, and asks before it takes access from many (rule Y5). A
+ * `DRY_RUN` is an import of a copy: it tells what an import would do, and does nothing (rule Y6).
+ */
+export const RUN_KINDS = ['IMPORT', 'DRY_RUN', 'RECONCILIATION'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
+/** Of a run that carries something over. */
+export type CarryingKind = Exclude<RunKind, 'DRY_RUN'>;
 
 /** `PAUSED`: waits for a human's word, and is in nobody's way. `CANCELLED`: another run was asked for while it waited. */
 export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
@@ -28,6 +33,9 @@ export interface RunBrake {
   limits: { percent: number; users: number };
 }
 
+/** What a dry run has built on, part by part: how many rows, and a digest of them all. Equal marks, equal ground. */
+export type GroundMarks = Record<string, { count: number; digest: string }>;
+
 const runSchema = defineEntity({
   name: 'ImportRun',
   tableName: 'import_run',
@@ -47,9 +55,18 @@ const runSchema = defineEntity({
     brake: p.json<RunBrake>().nullable(),
     approvedBy: p.text().nullable(),
     approvedAt: p.datetime(6).nullable(),
+    /** Of an import: the dry run that it was to equal. */
+    dryRunId: p.text().nullable(),
+    /** Of a dry run: what it has built on; null when its rows are forgotten. */
+    marks: p.json<GroundMarks>().nullable(),
     /** The worker that has it, until when, and a number that grows with each taking: a late worker writes nothing. */
     leaseOwner: p.text().nullable(),
     leaseUntil: p.datetime(6).nullable(),
+    /**
+     * Of a dry run, in the place of `leaseUntil`, which never ends as long as it is open: a worker of the version before knows
+     * no dry runs, and would import in earnest what it may take.
+     */
+    dryLeaseUntil: p.datetime(6).nullable(),
     fence: p.integer(),
   },
   indexes: [{ properties: ['requestedAt', 'id'] }],
@@ -107,7 +124,8 @@ export type RowResult = (typeof ROW_RESULTS)[number];
 /** One package that a Stripe subscription stands for. */
 export interface RowPackage {
   packageId: string;
-  subscriptionId: string;
+  /** null where a dry run would create it. */
+  subscriptionId: string | null;
   status: string;
 }
 
@@ -119,6 +137,8 @@ const rowSchema = defineEntity({
     stripeSubscriptionId: p.text().primary(),
     result: p.enum(ROW_RESULTS),
     userKey: p.text().nullable(),
+    /** Of a dry run: the id of a user who would be created. */
+    userId: p.text().nullable(),
     matchedBy: p.text().nullable(),
     packages: p.json<RowPackage[]>(),
     reasons: p.json<string[]>(),

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, IdFactory, type IdPrefix, KanaError, notFound, sqlWrite } from '@app/common';
 
-import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError, type RunKind } from './import-run.entity.js';
+import { ImportAccessChange } from './dry-run/access-change-row.entity.js';
+import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError, type CarryingKind, type RunKind } from './import-run.entity.js';
 
 /** A run's counts: the sums over its ranges (api.md "An import run"). */
 export interface RunCounts {
@@ -43,17 +44,22 @@ export class ImportRunService {
 
   /**
    * Puts a run in the ledger; the caller rings the worker (`imports`) afterwards. A reconciliation that waits for a human's
-   * word is given up for it: the new run finds anew what there is to ask.
+   * word is given up for it: the new run finds anew what there is to ask. A dry run answers nothing, and leaves it waiting.
    *
+   * @param dryRunId of an import: the dry run that it is to equal
    * @param requestedBy an API key's id, or what asked by itself: `schedule`, `check`, …
    * @throws KanaError import_running, reconciliation_running, with the Location of the one under way: one at a time per connection
    */
-  async requestRun(connectionId: string, kind: RunKind, requestedBy: string): Promise<ImportRun> {
+  async requestRun(connectionId: string, kind: RunKind, requestedBy: string, dryRunId?: string): Promise<ImportRun> {
     const requestedAt = this.clock.now();
     try {
       return await this.em.transactional(async (em) => {
-        await em.nativeUpdate(ImportRun, { connectionId, status: 'PAUSED' }, { status: 'CANCELLED', finishedAt: requestedAt });
-        return em.create(ImportRun, { id: this.ids.next(PREFIXES[kind]), connectionId, kind, status: 'QUEUED', requestedBy, requestedAt, fence: 0 });
+        if (kind !== 'DRY_RUN') {
+          await em.nativeUpdate(ImportRun, { connectionId, status: 'PAUSED' }, { status: 'CANCELLED', finishedAt: requestedAt });
+        }
+        const id = this.ids.next(PREFIXES[kind]);
+        const leaseUntil = kind === 'DRY_RUN' ? FOR_EVER : undefined;
+        return em.create(ImportRun, { id, connectionId, kind, status: 'QUEUED', requestedBy, requestedAt, dryRunId, leaseUntil, fence: 0 });
       });
     } catch (error) {
       this.em.clear();
@@ -72,26 +78,26 @@ export class ImportRunService {
   }
 
   /** As `requestRun`, of an import. */
-  async request(connectionId: string, requestedBy: string): Promise<ImportRun> {
-    return this.requestRun(connectionId, 'IMPORT', requestedBy);
+  async request(connectionId: string, requestedBy: string, dryRunId?: string): Promise<ImportRun> {
+    return this.requestRun(connectionId, 'IMPORT', requestedBy, dryRunId);
   }
 
   /** @throws KanaError import_not_found, reconciliation_not_found */
-  async get(id: string, kind: RunKind = 'IMPORT'): Promise<RunWithCounts> {
-    const run = await this.em.findOne(ImportRun, { id, kind });
+  async get(id: string, told: ToldAs = 'IMPORT'): Promise<RunWithCounts> {
+    const run = await this.em.findOne(ImportRun, { id, kind: { $in: KINDS[told] } });
     if (run === null) {
-      throw runNotFound(id, kind);
+      throw runNotFound(id, told);
     }
     return withCounts(run, await this.em.find(ImportRange, { runId: id }));
   }
 
   /** Newest first, `limit` of those before `before` (requested at, id). */
-  async list(filter: { connectionId?: string; before?: readonly [string, string]; limit: number }, kind: RunKind = 'IMPORT'): Promise<RunWithCounts[]> {
+  async list(filter: { connectionId?: string; before?: readonly [string, string]; limit: number }, told: ToldAs = 'IMPORT'): Promise<RunWithCounts[]> {
     const before = filter.before && {
       $or: [{ requestedAt: { $lt: new Date(filter.before[0]) } }, { requestedAt: new Date(filter.before[0]), id: { $lt: filter.before[1] } }],
     };
     const connection = filter.connectionId === undefined ? {} : { connectionId: filter.connectionId };
-    const runs = await this.em.find(ImportRun, { kind, ...connection, ...before }, { orderBy: { requestedAt: 'desc', id: 'desc' }, limit: filter.limit });
+    const runs = await this.em.find(ImportRun, { kind: { $in: KINDS[told] }, ...connection, ...before }, { orderBy: { requestedAt: 'desc', id: 'desc' }, limit: filter.limit });
     const ranges = await this.em.find(ImportRange, { runId: { $in: runs.map(({ id }) => id) } });
     return runs.map((run) => withCounts(run, ranges.filter(({ runId }) => runId === run.id)));
   }
@@ -100,29 +106,44 @@ export class ImportRunService {
   async rows(runId: string, filter: { result?: RowResult; after?: string; limit: number }): Promise<ImportRow[]> {
     const result = filter.result === undefined ? {} : { result: filter.result };
     const after = filter.after === undefined ? {} : { stripeSubscriptionId: { $gt: filter.after } };
-    return this.em.find(ImportRow, { runId, ...result, ...after }, { orderBy: { stripeSubscriptionId: 'asc' }, limit: filter.limit });
+    // Whoever writes them all into a file would keep them all in memory.
+    return this.em.find(ImportRow, { runId, ...result, ...after }, { orderBy: { stripeSubscriptionId: 'asc' }, limit: filter.limit, disableIdentityMap: true });
   }
 
-  private async alreadyRunning(connectionId: string): Promise<KanaError> {
+  /** Of a dry run, in the order of the users' ids. */
+  async accessChanges(runId: string, filter: { after?: string; limit: number }): Promise<ImportAccessChange[]> {
+    const after = filter.after === undefined ? {} : { userId: { $gt: filter.after } };
+    return this.em.find(ImportAccessChange, { runId, ...after }, { orderBy: { userId: 'asc' }, limit: filter.limit, disableIdentityMap: true });
+  }
+
+  /** What is told where a run cannot begin, or go on, beside the one under way. */
+  async alreadyRunning(connectionId: string): Promise<KanaError> {
     const active = await this.em.findOne(ImportRun, { connectionId, status: { $in: ['QUEUED', 'RUNNING'] } });
     const isReconciliation = active?.kind === 'RECONCILIATION';
+    const what = active === null ? 'An import' : WORDS[active.kind];
     return new KanaError(
       'CONFLICT',
       isReconciliation ? 'reconciliation_running' : 'import_running',
-      `${isReconciliation ? 'A reconciliation' : 'An import'} of this Stripe account is under way. Wait for it, or follow it at the Location of this answer.`,
+      `${what} of this Stripe account is under way. Wait for it, or follow it at the Location of this answer.`,
       [],
       active === null ? undefined : locationOf(active),
     );
   }
 }
 
-const PREFIXES: Record<RunKind, IdPrefix> = { IMPORT: 'imp', RECONCILIATION: 'recon' };
+/** See `ImportRun.dryLeaseUntil`. */
+const FOR_EVER = new Date('9999-12-31T00:00:00Z');
+/** A dry run stands in the history of imports. */
+type ToldAs = CarryingKind;
+const KINDS: Record<ToldAs, RunKind[]> = { IMPORT: ['IMPORT', 'DRY_RUN'], RECONCILIATION: ['RECONCILIATION'] };
+const PREFIXES: Record<RunKind, IdPrefix> = { IMPORT: 'imp', DRY_RUN: 'imp', RECONCILIATION: 'recon' };
+const WORDS: Record<RunKind, string> = { IMPORT: 'An import', DRY_RUN: 'A dry run', RECONCILIATION: 'A reconciliation' };
 
 function locationOf({ id, kind }: ImportRun): string {
   return kind === 'RECONCILIATION' ? `/v1/sync/reconciliations/${id}` : `/v1/stripe/imports/${id}`;
 }
 
-function runNotFound(id: string, kind: RunKind): KanaError {
+function runNotFound(id: string, kind: ToldAs): KanaError {
   return kind === 'RECONCILIATION'
     ? notFound('reconciliation_not_found', `There is no reconciliation ${id}.`)
     : notFound('import_not_found', `There is no import run ${id}.`);

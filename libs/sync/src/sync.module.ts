@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { DryRunLedger } from './dry-run/dry-run-ledger.js';
 import { SyncEventInbox } from './events/sync-event-inbox.js';
 import { SyncEventLedger } from './events/sync-event-ledger.js';
 import { EventReplayService } from './events/event-replay.service.js';
@@ -19,6 +20,7 @@ import { StreamLedger } from './stream/stream-ledger.js';
 const services = [
   AsideLedger,
   DriftLedger,
+  DryRunLedger,
   EventReplayService,
   ImportLedger,
   ImportRunService,

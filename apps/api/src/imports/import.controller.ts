@@ -1,7 +1,7 @@
 import { Clock, Doorbell } from '@app/common';
-import { UserIdQueries } from '@app/customers';
 import { ConnectionService } from '@app/stripe';
-import { ImportRunService } from '@app/sync';
+import { DryRunService } from '@app/subscriptions';
+import { type ImportRun, ImportRunService } from '@app/sync';
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -10,7 +10,7 @@ import { RequestedBy } from '../access/requested-by.decorator.js';
 import { decodeCursor, toPage } from '../http/cursor.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
-import { type ImportDto, importExample, type ImportInput, importInput, importKey, importPage, type ImportQuery, importQuery, importSchema, type RowDto, rowExample, rowKey, rowPage, type RowQuery, rowQuery, toImport, toRow } from './import.dto.js';
+import { type ImportDto, importExample, type ImportInput, importInput, importKey, importPage, type ImportQuery, importQuery, importSchema, toImport } from './import.dto.js';
 
 @ApiTags('Imports')
 @Controller('v1/stripe/imports')
@@ -19,23 +19,32 @@ export class ImportController {
     private readonly clock: Clock,
     private readonly connections: ConnectionService,
     private readonly runs: ImportRunService,
-    private readonly users: UserIdQueries,
+    private readonly dryRuns: DryRunService,
     private readonly doorbell: Doorbell,
   ) {}
 
   @Post()
   @Operation({
     id: 'startImport',
-    summary: 'Import a Stripe account',
-    description: 'Reads every subscription, ended ones too, with its customer. Runs in the worker; follow it at its Location. Safe to repeat: what has not changed is not written.',
+    summary: 'Import a Stripe account, or see what that would do',
+    description: [
+      'Reads every subscription, ended ones too, with its customer. Runs in the worker; follow it at its Location. Safe to repeat: what has not changed is not written.',
+      'With `dryRun` the same is done to a copy of Kana’s data, which is then thrown away: its counts, rows and access changes tell what an import would do, and nothing is changed.',
+      'With `dryRunId` the import runs only if all that the dry run has built on is as it was; else the answer is 412 with what has changed.',
+    ].join('\n\n'),
     bodyExample: {},
     isBodyOptional: true,
     ok: { status: 202, description: 'The run, waiting for a worker.', schema: importSchema, example: { ...importExample, status: 'QUEUED' }, headers: { Location: 'Where to follow the run.' } },
-    errors: { 400: ['connection_required'], 404: ['connection_not_found'], 409: ['import_running', 'reconciliation_running', 'connection_disconnected'] },
+    errors: {
+      400: ['connection_required'],
+      404: ['connection_not_found', 'import_not_found'],
+      409: ['import_running', 'reconciliation_running', 'connection_disconnected', 'dry_run_required', 'dry_run_unfinished'],
+      412: ['dry_run_outdated', 'dry_run_expired'],
+    },
   })
   async start(@Body({ schema: importInput }) input: ImportInput, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ImportDto> {
     const connection = await this.connections.resolveConnected(input.connectionId);
-    const run = await this.runs.request(connection.id, requestedBy);
+    const run = await this.request(connection.id, input, requestedBy);
     const queued = toImport(await this.runs.get(run.id), this.clock.now());
     await this.doorbell.tryToRing('imports', { connectionId: connection.id });
     void reply.header('Location', `/v1/stripe/imports/${run.id}`);
@@ -46,7 +55,7 @@ export class ImportController {
   @Operation({
     id: 'listImports',
     summary: 'List import runs',
-    description: 'Newest first.',
+    description: 'Imports and dry runs, newest first.',
     ok: { status: 200, description: 'A page of runs.', schema: importPage, example: { data: [importExample], hasMore: false, nextCursor: null } },
     errors: { 400: ['cursor_invalid'] },
   })
@@ -68,19 +77,10 @@ export class ImportController {
     return toImport(await this.runs.get(id), this.clock.now());
   }
 
-  @Get(':id/rows')
-  @Operation({
-    id: 'listImportRows',
-    summary: 'List what an import did',
-    description: 'One row for each Stripe subscription that the run created, updated, parked or failed on; unchanged ones are counted only.',
-    ok: { status: 200, description: 'A page of rows.', schema: rowPage, example: { data: [rowExample], hasMore: false, nextCursor: null } },
-    errors: { 400: ['cursor_invalid'], 404: ['import_not_found'] },
-  })
-  async rows(@Param('id', { schema: callerId }) id: string, @Query({ schema: rowQuery }) { limit, cursor, result }: RowQuery): Promise<Page<RowDto>> {
-    await this.runs.get(id);
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, rowKey)[0];
-    const rows = await this.runs.rows(id, { result, after, limit: limit + 1 });
-    const userIds = await this.users.idsByKey(rows.flatMap(({ userKey }) => userKey ?? []));
-    return toPage(rows, limit, (row) => [row.stripeSubscriptionId], (row) => toRow(row, userIds));
+  private async request(connectionId: string, { dryRun, dryRunId }: ImportInput, requestedBy: string): Promise<ImportRun> {
+    if (dryRunId !== undefined) {
+      return this.dryRuns.requestAfter(dryRunId, connectionId, requestedBy);
+    }
+    return this.runs.requestRun(connectionId, dryRun ? 'DRY_RUN' : 'IMPORT', requestedBy);
   }
 }

@@ -1,10 +1,15 @@
-import { type ImportRow, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type RunWithCounts } from '@app/sync';
+import { ROW_DAYS, RUN_KINDS, RUN_STATUSES, type RunWithCounts } from '@app/sync';
 import { z } from 'zod';
 
 import { callerId, isoTime, pageOf, pageQuery } from '../http/schemas.js';
 
 export const importInput = z
-  .strictObject({ connectionId: callerId.optional().meta({ description: 'May be left out where one account is connected.' }) })
+  .strictObject({
+    connectionId: callerId.optional().meta({ description: 'May be left out where one account is connected.' }),
+    dryRun: z.boolean().default(false).meta({ description: 'Tells what an import would do, and does nothing.' }),
+    dryRunId: callerId.optional().meta({ description: 'A dry run that the import is to equal: it is refused where that is not certain any more.', example: 'imp_06f3k2' }),
+  })
+  .refine(({ dryRun, dryRunId }) => !dryRun || dryRunId === undefined, { path: ['dryRunId'], error: 'must not be given for a dry run itself' })
   .prefault({})
   .meta({ id: 'ImportInput' });
 export type ImportInput = z.output<typeof importInput>;
@@ -28,6 +33,8 @@ export const importSchema = z
       perSecond: z.number().nullable(),
       etaSeconds: z.number().nullable(),
     }),
+    dryRunId: z.string().nullable().meta({ description: 'Of an import: the dry run that it was to equal.' }),
+    rowsKeptUntil: isoTime.nullable().meta({ description: `Of a dry run: when its rows are forgotten, ${ROW_DAYS} days after its end. Those of an import are kept.` }),
     requestedAt: isoTime,
     startedAt: isoTime.nullable(),
     finishedAt: isoTime.nullable(),
@@ -41,25 +48,8 @@ export const importQuery = z.strictObject({ ...pageQuery, connectionId: callerId
 export type ImportQuery = z.output<typeof importQuery>;
 export const importKey = z.tuple([isoTime, z.string()]);
 
-export const rowSchema = z
-  .object({
-    stripeSubscriptionId: z.string(),
-    userId: z.string().nullable(),
-    matchedBy: z.string().nullable(),
-    packages: z.array(z.object({ packageId: z.string(), subscriptionId: z.string(), status: z.string() })),
-    result: z.enum(ROW_RESULTS),
-    reasons: z.array(z.string()),
-    parkedItems: count,
-  })
-  .meta({ id: 'ImportRow' });
-export type RowDto = z.output<typeof rowSchema>;
-export const rowPage = pageOf('ImportRowPage', rowSchema);
-
-export const rowQuery = z.strictObject({ ...pageQuery, result: z.enum(ROW_RESULTS).optional() });
-export type RowQuery = z.output<typeof rowQuery>;
-export const rowKey = z.tuple([z.string()]);
-
 const MILLISECONDS = 1000;
+const DAY_MS = 86_400_000;
 
 /** @param now ends the time that the rate is counted over while the run is under way */
 export function toImport({ run, counts, users }: RunWithCounts, now: Date): ImportDto {
@@ -76,22 +66,12 @@ export function toImport({ run, counts, users }: RunWithCounts, now: Date): Impo
       perSecond: seconds > 0 ? Math.round((counts.seen / seconds) * 10) / 10 : null,
       etaSeconds: run.status === 'COMPLETED' ? 0 : null,
     },
+    dryRunId: run.dryRunId ?? null,
+    rowsKeptUntil: run.kind === 'DRY_RUN' && run.finishedAt ? new Date(run.finishedAt.getTime() + ROW_DAYS * DAY_MS).toISOString() : null,
     requestedAt: run.requestedAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
     finishedAt: run.finishedAt?.toISOString() ?? null,
     error: run.error ?? null,
-  };
-}
-
-export function toRow(row: ImportRow, userIds: ReadonlyMap<string, string>): RowDto {
-  return {
-    stripeSubscriptionId: row.stripeSubscriptionId,
-    userId: row.userKey ? (userIds.get(row.userKey) ?? null) : null,
-    matchedBy: row.matchedBy ?? null,
-    packages: row.packages,
-    result: row.result,
-    reasons: row.reasons,
-    parkedItems: row.parkedItems,
   };
 }
 
@@ -103,18 +83,10 @@ export const importExample: ImportDto = {
   counts: { seen: 1000, created: 930, updated: 0, unchanged: 0, parked: 70, failed: 0, partlyParked: 25 },
   users: { matchedByBillingId: 3, matchedByMetadata: 12, matchedByEmail: 110, created: 810, conflicts: 4 },
   progress: { percent: 100, perSecond: 480.5, etaSeconds: 0 },
+  dryRunId: null,
+  rowsKeptUntil: null,
   requestedAt: '2026-03-01T12:00:00.000Z',
   startedAt: '2026-03-01T12:00:00.100Z',
   finishedAt: '2026-03-01T12:00:02.200Z',
   error: null,
-};
-
-export const rowExample: RowDto = {
-  stripeSubscriptionId: 'sub_1Q2w3E',
-  userId: 'ann@example.com',
-  matchedBy: 'EMAIL',
-  packages: [{ packageId: 'team', subscriptionId: 'psub_06f3k2', status: 'ACTIVE' }],
-  result: 'CREATED',
-  reasons: ['PRICE_UNMAPPED'],
-  parkedItems: 1,
 };

@@ -50,7 +50,7 @@ export class LedgerMetrics {
   private async read(em: EntityManager): Promise<void> {
     const runs = await sqlRows<{ status: string; count: string }>(em, 'select status, count(*) as count from import_run group by status');
     const sums = RESULTS.map((result) => `coalesce(sum(${result}), 0) as ${result}`).join(', ');
-    const [totals] = await sqlRows<Totals>(em, `select ${sums} from import_range`);
+    const [totals] = await sqlRows<Totals>(em, `select ${sums} from import_range r join import_run u on u.id = r.run_id where u.kind <> 'DRY_RUN'`);
     const [ages] = await sqlRows<{ waiting: string | null; lag: string | null }>(em, AGES);
     const issues = await sqlRows<{ kind: string; count: string }>(em, OPEN_ISSUES);
     this.runs.reset();
@@ -66,8 +66,9 @@ export class LedgerMetrics {
 
 /** By PostgreSQL's clock, which leases go by, too. A run without a worker waits since it was asked for, or since its lease ended. */
 const AGES = `
-  select (select max(extract(epoch from now() - coalesce(lease_until, requested_at))) from import_run
-           where status in ('QUEUED', 'RUNNING') and (lease_until is null or lease_until < now())) as waiting,
+  select (select max(extract(epoch from now() - coalesce(until, requested_at)))
+            from (select requested_at, status, case kind when 'DRY_RUN' then dry_lease_until else lease_until end as until from import_run) as run
+           where status in ('QUEUED', 'RUNNING') and (until is null or until < now())) as waiting,
          (select max(extract(epoch from now() - coalesce(s.synced_through, c.created_at))) from stripe_connection c
             left join sync_stream s on s.connection_id = c.id where c.status = 'CONNECTED') as lag`;
 

@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { z } from 'zod';
 
 import { problemSchema } from '../http/schemas.js';
+import { documentCsv } from './document-csv.js';
 import { documentRules } from './document-rules.js';
 import { shareProblems } from './share-problems.js';
 
@@ -26,7 +27,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: convert, autoTagControllers: false });
   const problem = problemComponent();
   const components = { ...document.components, schemas: { ...document.components?.schemas, ...problem } };
-  return shareProblems(documentRules({ ...document, components }));
+  return shareProblems(documentCsv(documentRules({ ...document, components })));
 }
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;

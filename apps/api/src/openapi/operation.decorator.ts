@@ -8,6 +8,8 @@ import { PROBLEM_MEDIA_TYPE, type ProblemMember, toProblem } from '../http/probl
 
 /** Of what an operation declares, for the document: it is replaced there by what follows from it (document-rules.ts). */
 export const RULES_EXTENSION = 'x-rules';
+/** Likewise, of an answer that can be had as a file of comma-separated values: an example of it (document-csv.ts). */
+export const CSV_EXTENSION = 'x-csv';
 
 /** What an operation says of itself (`id`: verb and noun, camelCase, unique: `createFeature`); `npm run check` refuses an operation that leaves something out. */
 export interface OperationOptions extends DeclaredRules {
@@ -32,6 +34,8 @@ interface SuccessOptions {
   description: string;
   schema?: z.ZodType;
   example?: unknown;
+  /** Where the success may be a file of comma-separated values as well. */
+  csvExample?: string;
   /** Headers of the answer with their meaning, e.g. `{ Location: 'The new feature.' }`. */
   headers?: Record<string, string>;
 }
@@ -50,6 +54,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(options.isPublic === true ? { security: [] } : {}),
     }),
     successResponse(options.ok),
+    ...(options.ok.csvExample === undefined ? [] : [ApiExtension(CSV_EXTENSION, options.ok.csvExample)]),
     ...(options.bodyExample === undefined ? [] : [requestBody(options.bodyExample, options.isBodyOptional !== true)]),
     ...Object.entries(errorsOf(options)).map(([status, codes]) => problemResponse(Number(status), codes ?? [])),
   );

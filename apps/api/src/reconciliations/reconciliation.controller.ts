@@ -90,7 +90,7 @@ export class ReconciliationController {
     summary: 'Let a reconciliation go on',
     description: 'That has stopped before it takes access from many (`DRIFT_TOO_LARGE`). Each subscription is read once more before it is carried over.',
     ok: { status: 202, description: 'The reconciliation, waiting for a worker.', schema: reconciliationSchema, example: { ...pausedExample, status: 'QUEUED', approvedAt: '2026-03-01T12:30:00.000Z' }, headers },
-    errors: { 404: ['reconciliation_not_found'], 409: ['reconciliation_not_paused'] },
+    errors: { 404: ['reconciliation_not_found'], 409: ['reconciliation_not_paused', 'import_running', 'reconciliation_running'] },
   })
   async approve(@Param('id', { schema: callerId }) id: string, @RequestedBy() approvedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ReconciliationDto> {
     return this.handOver(await this.desk.reconciliations.approve(id, approvedBy), reply);

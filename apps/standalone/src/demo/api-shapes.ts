@@ -19,6 +19,7 @@ export interface Price {
 
 export interface ImportRun {
   id: string;
+  kind: 'IMPORT' | 'DRY_RUN';
   status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED';
   counts: { seen: number; created: number; updated: number; unchanged: number; parked: number; failed: number; partlyParked: number };
   users: { matchedByBillingId: number; matchedByMetadata: number; matchedByEmail: number; created: number; conflicts: number };

@@ -28,14 +28,14 @@ export async function runDemo({ apiUrl, adminKey, out, sandboxUrl }: DemoContext
   await tellSummary(api, run, out);
 }
 
-/** The newest run that has not failed. */
+/** The newest import that has not failed; a dry run brings nothing. */
 async function lastImport(api: ApiClient): Promise<ImportRun | null> {
   const { data: connections } = await api.get<{ data: Connection[] }>('/v1/stripe/connections');
   if (connections.length === 0) {
     return null;
   }
   const { data: runs } = await api.get<{ data: ImportRun[] }>('/v1/stripe/imports');
-  return runs.find(({ status }) => status !== 'FAILED') ?? null;
+  return runs.find(({ kind, status }) => kind === 'IMPORT' && status !== 'FAILED') ?? null;
 }
 
 /** The sandbox keeps its account in memory: of the last start's webhook endpoint it knows nothing any more. */

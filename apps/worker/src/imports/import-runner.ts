@@ -4,14 +4,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { KanaError, LogContext, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection, StripeCallError, StripeReaders } from '@app/stripe';
 import { ConversionService, IssueDeriver, NOTHING_TOUCHED } from '@app/subscriptions';
-import { type ClaimedRun, ImportLedger, LeaseLostError, type RunBrake, type RunError, type RunKind, StreamLedger } from '@app/sync';
+import { type ClaimedRun, ImportLedger, LeaseLostError, type RunBrake, type RunError, StreamLedger } from '@app/sync';
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
 import { Reconciler } from '../reconciliation/reconciler.js';
 import { type RangeContext, RangeRunner } from './range-runner.js';
 
 const LEASE_RENEWAL_MS = 10_000;
-const WORDS: Record<RunKind, string> = { IMPORT: 'import', RECONCILIATION: 'reconciliation' };
+const WORDS: Record<ClaimedRun['kind'], string> = { IMPORT: 'import', RECONCILIATION: 'reconciliation' };
 
 /** What an import run is made of. */
 @Injectable()
@@ -134,7 +134,7 @@ export class ImportRunner {
   }
 }
 
-function toRunError(error: unknown, kind: RunKind): RunError {
+function toRunError(error: unknown, kind: ClaimedRun['kind']): RunError {
   if (error instanceof KanaError) {
     return { code: error.code, detail: error.message, stripeRequestId: stripeRequestId(error) };
   }

@@ -5,16 +5,20 @@ import type { OnModuleDestroy } from '@nestjs/common';
 
 import { type QueuePayloads, WORKER_OPTIONS } from '@app/common';
 
+import { DryRunner } from '../dry-run/dry-runner.js';
 import { RingProcessor } from '../ring-processor.js';
 import { ImportRunner } from './import-runner.js';
 
-/** Wakes the import runner. */
+/** Wakes whoever runs imports, and dry runs: a connection has one of them open. */
 @Processor('imports', WORKER_OPTIONS)
 export class ImportsProcessor extends RingProcessor<QueuePayloads['imports']> implements OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly owner = `${hostname()}:${process.pid}`;
 
-  constructor(private readonly runner: ImportRunner) {
+  constructor(
+    private readonly runner: ImportRunner,
+    private readonly dryRunner: DryRunner,
+  ) {
     super();
   }
 
@@ -24,6 +28,7 @@ export class ImportsProcessor extends RingProcessor<QueuePayloads['imports']> im
   }
 
   protected override async answer({ connectionId }: QueuePayloads['imports']): Promise<void> {
+    await this.dryRunner.run(connectionId, this.owner, this.stopping.signal);
     await this.runner.run(connectionId, this.owner, this.stopping.signal);
   }
 }

@@ -10,6 +10,7 @@ export type SweepName =
   | 'idempotency'
   | 'polls'
   | 'retention'
+  | 'dryRuns'
   | 'reconciliations'
   | 'samples'
   | 'drift';
@@ -25,6 +26,7 @@ export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeco
   { sweep: 'idempotency', everySeconds: 600 },
   { sweep: 'endings', everySeconds: 30 },
   { sweep: 'retention', everySeconds: 3600 },
+  { sweep: 'dryRuns', everySeconds: 60 },
   { sweep: 'reconciliations', everySeconds: 60 },
   { sweep: 'samples', everySeconds: 300 },
   { sweep: 'drift', everySeconds: 3600 },

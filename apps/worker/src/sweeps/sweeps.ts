@@ -1,11 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
-import { IdempotencyLedger } from '@app/access';
 import { ManualSubscriptionService } from '@app/subscriptions';
-import { SyncRetention } from '@app/sync';
 
 import { IssueRefresher } from '../events/issue-refresher.js';
 import { ReconciliationClock } from '../reconciliation/reconciliation-clock.js';
+import { Forgetting } from './forgetting.js';
 import { LeftWork } from './left-work.js';
 import { SCHEDULES, type SweepName } from './schedules.js';
 
@@ -23,8 +22,9 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     issues: () => this.issues.sweep(),
     // Access has ended by the clock already; the records follow.
     endings: () => this.manual.endWhatIsDue(),
-    idempotency: () => this.idempotency.sweep(),
-    retention: () => this.retention.sweep(),
+    idempotency: () => this.forgetting.idempotency.sweep(),
+    retention: () => this.forgetting.sync.sweep(),
+    dryRuns: () => this.forgetting.sweepDryRuns(),
     reconciliations: () => this.reconciliation.begin(),
     samples: () => this.reconciliation.sample(),
     drift: () => this.reconciliation.forget(),
@@ -34,8 +34,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly left: LeftWork,
     private readonly issues: IssueRefresher,
     private readonly manual: ManualSubscriptionService,
-    private readonly idempotency: IdempotencyLedger,
-    private readonly retention: SyncRetention,
+    private readonly forgetting: Forgetting,
     private readonly reconciliation: ReconciliationClock,
   ) {}
 

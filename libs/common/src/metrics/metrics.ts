@@ -20,7 +20,8 @@ const BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 export class Metrics {
   private readonly registry = new Registry();
 
-  constructor() {
+  /** Memory, processor time and the like. Once in a process: what measures them stays. */
+  collectOfProcess(): void {
     collectDefaultMetrics({ register: this.registry });
   }
 

@@ -200,8 +200,9 @@ export const WANTED_ISSUES = {
              jsonb_build_object('problem', (array_agg(r.reasons -> 0 order by run.requested_at desc))[1]) as evidence
         from import_row r
         join import_run run on run.id = r.run_id
-       where r.result = 'FAILED' and r.stored_at is null and run.connection_id = $1
-         and run.requested_at >= coalesce((select max(requested_at) from import_run where connection_id = $1 and status = 'COMPLETED'), '-infinity')
+       where r.result = 'FAILED' and r.stored_at is null and run.connection_id = $1 and run.kind <> 'DRY_RUN'
+         and run.requested_at >= coalesce((select max(requested_at) from import_run
+                                            where connection_id = $1 and kind <> 'DRY_RUN' and status = 'COMPLETED'), '-infinity')
        group by r.stripe_subscription_id`,
   },
 } as const satisfies Readonly<Record<string, WantedKind>>;

@@ -45,7 +45,7 @@ export async function loadSweptTo(em: EntityManager, connectionId: string): Prom
   const [row] = await sqlRows<{ read_to: string | null }>(
     em,
     `select max(r.read_to) as read_to from import_range r
-      where r.run_id in (select id from import_run where connection_id = $1 order by requested_at desc limit ${RUNS_ASKED})`,
+      where r.run_id in (select id from import_run where connection_id = $1 and kind <> 'DRY_RUN' order by requested_at desc limit ${RUNS_ASKED})`,
     [connectionId],
   );
   const readTo = row?.read_to ?? null;

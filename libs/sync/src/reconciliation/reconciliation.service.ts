@@ -37,10 +37,10 @@ export class ReconciliationService {
   /**
    * Lets a reconciliation go on that has stopped at the brake; the caller rings the worker (`imports`) afterwards.
    *
-   * @throws KanaError reconciliation_not_found, reconciliation_not_paused
+   * @throws KanaError reconciliation_not_found, reconciliation_not_paused, import_running beside a dry run
    */
   async approve(id: string, approvedBy: string): Promise<ImportRun> {
-    await this.runs.get(id, 'RECONCILIATION');
+    const { run: asked } = await this.runs.get(id, 'RECONCILIATION');
     try {
       return await this.em.transactional(async (em) => {
         const run = await em.findOneOrFail(ImportRun, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
@@ -54,7 +54,7 @@ export class ReconciliationService {
       });
     } catch (error) {
       this.em.clear();
-      throw error instanceof UniqueConstraintViolationException ? notPaused('CANCELLED') : error;
+      throw error instanceof UniqueConstraintViolationException ? await this.runs.alreadyRunning(asked.connectionId) : error;
     }
   }
 
@@ -68,7 +68,7 @@ export class ReconciliationService {
       `select c.id from stripe_connection c
         where ${IN_STEP}
           and not exists (select 1 from import_run r
-                           where r.connection_id = c.id and (${BEGAN} > $1::timestamptz - make_interval(hours => (c.settings ->> 'reconcileEveryHours')::int) and r.status <> 'FAILED'
+                           where r.connection_id = c.id and r.kind <> 'DRY_RUN' and (${BEGAN} > $1::timestamptz - make_interval(hours => (c.settings ->> 'reconcileEveryHours')::int) and r.status <> 'FAILED'
                               or coalesce(r.finished_at, ${BEGAN}) > $1::timestamptz - interval '${PAUSE_AFTER_FAILURE}'))`,
       [this.clock.now()],
     );
@@ -101,7 +101,7 @@ export class ReconciliationService {
 /** Connected, read as a whole before, not just now, and wanted to be kept in step. */
 const IN_STEP = `
   c.status = 'CONNECTED' and (c.settings ->> 'reconcileEveryHours')::int > 0
-  and exists (select 1 from import_run r where r.connection_id = c.id and r.status = 'COMPLETED')
+  and exists (select 1 from import_run r where r.connection_id = c.id and r.kind <> 'DRY_RUN' and r.status = 'COMPLETED')
   and not exists (select 1 from import_run r where r.connection_id = c.id and r.status in ('QUEUED', 'RUNNING'))`;
 const BEGAN = `coalesce(r.started_at, r.requested_at)`;
 

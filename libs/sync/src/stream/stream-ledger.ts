@@ -47,8 +47,8 @@ interface ClaimRow {
 /** Where the first poll of a connection begins: events since the first import whose outcome counts must not be missed. */
 const IMPORTED_FROM = `
   select floor(extract(epoch from min(coalesce(to_timestamp(stripe_began), started_at)))) as second from import_run
-   where connection_id = $1
-     and started_at >= coalesce((select max(started_at) from import_run where connection_id = $1 and status = 'COMPLETED'), '-infinity')`;
+   where connection_id = $1 and kind <> 'DRY_RUN'
+     and started_at >= coalesce((select max(started_at) from import_run where connection_id = $1 and kind <> 'DRY_RUN' and status = 'COMPLETED'), '-infinity')`;
 
 /** What the polls write into a connection's stream. Leases are in the database's time, everything about Stripe in Stripe's. */
 @Injectable()

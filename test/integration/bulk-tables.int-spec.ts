@@ -27,7 +27,7 @@ describe('a table’s shape in bulk', () => {
     ['StripePrice', STRIPE_PRICE_TABLE, StripePrice, ['ignored_reason', 'ignored_at']],
     ['AsideObject', ASIDE_OBJECT_TABLE, AsideObject, []],
     ['DriftRow', DRIFT_ROW_TABLE, DriftRow, []],
-    ['ImportRow', IMPORT_ROW_TABLE, ImportRow, ['stored_at']],
+    ['ImportRow', IMPORT_ROW_TABLE, ImportRow, ['stored_at', 'user_id']],
     ['SyncIssue', SYNC_ISSUE_TABLE, SyncIssue, ['closed_at', 'ignored_by', 'ignored_at', 'ignored_reason', 'ignored_until']],
   ])('of %s has the columns, the types and the key of the entity; what a person decides is not in it', (_name, table, entity, without) => {
     expect(table).toEqual(bulkTableOf(entity, without));

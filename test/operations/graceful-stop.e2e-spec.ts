@@ -8,6 +8,7 @@ import { eventually, startImport, waitForEnd } from '../import/kana.js';
 import { type Ledger, openLedger } from '../import/ledger.js';
 import { mapMost, openWorld, predict, type World } from '../import/world.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { listen } from '../support/event-stream.js';
 import { type AppProcess, freePort, logLines, startProcess } from '../support/processes.js';
 
 const ADMIN_KEY = `kana_test_${'a'.repeat(40)}`;
@@ -68,6 +69,17 @@ describe('the api on SIGTERM', () => {
     expect(performance.now() - stopped).toBeLessThan(10_000);
     const { rows } = await holder.query<{ count: string }>('select count(*) as count from feature');
     expect(Number(rows[0]?.count)).toBe(REQUESTS);
+  }, PATIENCE_MS);
+
+  it('lets those go who follow a run that has not ended, and ends with 0 within 10 s', async () => {
+    await holder.query(`insert into import_run (id, connection_id, kind, status, requested_by, requested_at, fence) values ('imp_followed', 'conn_x', 'IMPORT', 'QUEUED', 'test', now(), 0)`);
+    const followers = await Promise.all(Array.from({ length: 5 }, () => listen(`${url}/v1/stripe/imports/imp_followed/progress`, ADMIN_KEY)));
+    await eventually('all to hear of it', async () => (followers.every(({ events }) => events.length > 0) ? true : undefined));
+    const stopped = performance.now();
+    expect(await api.stop()).toBe(0);
+    await Promise.all(followers.map(({ ended }) => ended));
+    expect(performance.now() - stopped).toBeLessThan(10_000);
+    expect(followers.map(({ events }) => events.map(({ type }) => type))).toEqual(followers.map(() => ['progress']));
   }, PATIENCE_MS);
 });
 

@@ -2,7 +2,7 @@ import { Clock, Doorbell } from '@app/common';
 import { ConnectionService } from '@app/stripe';
 import { DryRunService } from '@app/subscriptions';
 import { type ImportRun, ImportRunService } from '@app/sync';
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Res, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
@@ -10,6 +10,8 @@ import { RequestedBy } from '../access/requested-by.decorator.js';
 import { decodeCursor, toPage } from '../http/cursor.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
+import { FollowOperation } from '../progress/progress-operation.js';
+import { RunProgress } from '../progress/run-progress.js';
 import { type ImportDto, importExample, type ImportInput, importInput, importKey, importPage, type ImportQuery, importQuery, importSchema, toImport } from './import.dto.js';
 
 @ApiTags('Imports')
@@ -21,6 +23,7 @@ export class ImportController {
     private readonly runs: ImportRunService,
     private readonly dryRuns: DryRunService,
     private readonly doorbell: Doorbell,
+    private readonly progress: RunProgress,
   ) {}
 
   @Post()
@@ -75,6 +78,11 @@ export class ImportController {
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<ImportDto> {
     return toImport(await this.runs.get(id), this.clock.now());
+  }
+
+  @FollowOperation({ id: 'followImport', summary: 'Follow an import run', notFound: 'import_not_found', example: importExample })
+  async follow(@Param('id', { schema: callerId }) id: string): Promise<StreamableFile> {
+    return this.progress.follow(id, () => this.get(id));
   }
 
   private async request(connectionId: string, { dryRun, dryRunId }: ImportInput, requestedBy: string): Promise<ImportRun> {

@@ -36,6 +36,8 @@ interface SuccessOptions {
   example?: unknown;
   /** Where the success may be a file of comma-separated values as well. */
   csvExample?: string;
+  /** In place of a schema, where the answer is a stream of server-sent events: an example of them. */
+  eventStream?: string;
   /** Headers of the answer with their meaning, e.g. `{ Location: 'The new feature.' }`. */
   headers?: Record<string, string>;
 }
@@ -69,6 +71,7 @@ function successResponse(ok: SuccessOptions): MethodDecorator {
     description: ok.description,
     ...(ok.headers === undefined ? {} : { headers }),
     ...(ok.schema === undefined ? {} : { standardSchema: ok.schema, example: ok.example }),
+    ...(ok.eventStream === undefined ? {} : { content: { 'text/event-stream': { schema: { type: 'string' as const }, example: ok.eventStream } } }),
   });
 }
 

@@ -1,7 +1,7 @@
 import { Clock, Doorbell } from '@app/common';
 import { UserIdQueries } from '@app/customers';
 import { ConnectionService } from '@app/stripe';
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Res, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
@@ -10,6 +10,8 @@ import { decodeCursor, toPage } from '../http/cursor.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { importKey, type ImportQuery, importQuery } from '../imports/import.dto.js';
 import { Operation } from '../openapi/operation.decorator.js';
+import { FollowOperation } from '../progress/progress-operation.js';
+import { RunProgress } from '../progress/run-progress.js';
 import { ReconciliationDesk } from './reconciliation-desk.js';
 import { type DriftDto, driftExample, driftKey, driftPage, type DriftQuery, driftQuery, pausedExample, type ReconciliationDto, reconciliationExample, type ReconciliationInput, reconciliationInput, reconciliationPage, reconciliationSchema, toDrift, toReconciliation } from './reconciliation.dto.js';
 
@@ -24,6 +26,7 @@ export class ReconciliationController {
     private readonly desk: ReconciliationDesk,
     private readonly users: UserIdQueries,
     private readonly doorbell: Doorbell,
+    private readonly progress: RunProgress,
   ) {}
 
   @Post()
@@ -66,6 +69,11 @@ export class ReconciliationController {
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<ReconciliationDto> {
     return toReconciliation(await this.desk.reconciliations.get(id), this.clock.now());
+  }
+
+  @FollowOperation({ id: 'followReconciliation', summary: 'Follow a reconciliation', notFound: 'reconciliation_not_found', example: reconciliationExample })
+  async follow(@Param('id', { schema: callerId }) id: string): Promise<StreamableFile> {
+    return this.progress.follow(id, () => this.get(id));
   }
 
   @Get(':id/drift')

@@ -70,6 +70,12 @@ function ask({ method, path, headers, body }: HostileRequest): Promise<Answer> {
   const { hostname, port } = new URL(api.url);
   const sent = request({ agent, hostname, port, method, path, headers: { ...headers, authorization: `Bearer ${api.adminKey}`, ...(body === null ? {} : { 'content-length': body.length }) } }, (response) => {
     const chunks: Buffer[] = [];
+    if (response.headers['content-type'] === 'text/event-stream') {
+      // It ends with a run that nobody works on.
+      resolve({ status: response.statusCode ?? 0, type: 'text/event-stream', body: '' });
+      response.destroy();
+      return;
+    }
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('end', () => resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body: Buffer.concat(chunks).toString() }));
     response.on('error', reject);

@@ -101,6 +101,8 @@ const schema = z.object({
       : wrong(context, `must have at least ${MINIMUM_ADMIN_KEY_LENGTH} characters, without spaces; leave it out and Kana makes one`),
   ),
   KANA_ENCRYPTION_KEY: optional.transform(readEncryptionKey),
+  /** For clients (client-settings.ts); named here so that no child process is handed it. */
+  KANA_API_KEY: optional,
   SANDBOX_PORT: integer(12_111, 1, 65_535),
   SANDBOX_SUBSCRIPTIONS: integer(1000, 1, MAXIMUM_SANDBOX_SUBSCRIPTIONS),
   SANDBOX_SEED: integer(1, 0, MAXIMUM_SEED),

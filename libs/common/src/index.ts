@@ -4,6 +4,7 @@
  */
 export { applyByHalves, type HalvesWork } from './apply-by-halves.js';
 export { assertNever } from './assert-never.js';
+export { loadClientSettings, type ClientSettings } from './client-settings.js';
 export { exitWithParent, type ChildMessage, type Lifeline, type ReadyDetails } from './child-process.js';
 export { Clock } from './clock.js';
 export { CommonModule, ENV } from './common.module.js';

@@ -1,0 +1,79 @@
+import { CliError, EXIT } from './cli.errors.js';
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** The api of Kana over HTTP: JSON in and out, and its refusals as errors. */
+export class ApiClient {
+  constructor(
+    private readonly url: string,
+    private readonly key: string | undefined,
+  ) {}
+
+  /** @throws CliError of what the api refused */
+  async get<Body>(path: string): Promise<Body> {
+    return this.call<Body>('GET', path);
+  }
+
+  /** @throws CliError of what the api refused */
+  async post<Body>(path: string, body: object): Promise<Body> {
+    return this.call<Body>('POST', path, body);
+  }
+
+  /** Whatever it answers. @throws CliError unreachable */
+  async ask(method: string, path: string, body?: object): Promise<ApiAnswer> {
+    const response = await this.fetch(method, path, body);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: toJson(text) };
+  }
+
+  /** An answer that goes on: its body, to be read as it comes. */
+  async open(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.fetch('GET', path);
+    if (!response.ok || response.body === null) {
+      throw refusal(response.status, toJson(await response.text()), this.key);
+    }
+    return response.body as AsyncIterable<Uint8Array>;
+  }
+
+  private async call<Body>(method: string, path: string, body?: object): Promise<Body> {
+    const answer = await this.ask(method, path, body);
+    if (answer.status >= 300) {
+      throw refusal(answer.status, answer.body, this.key);
+    }
+    return answer.body as Body;
+  }
+
+  private async fetch(method: string, path: string, body?: object): Promise<Response> {
+    const authorization = this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
+    const content = body === undefined ? {} : { 'content-type': 'application/json' };
+    try {
+      return await fetch(`${this.url}${path}`, { method, headers: { ...authorization, ...content }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    } catch {
+      throw new CliError(EXIT.REFUSED, 'api_unreachable', `The api cannot be reached at ${this.url}. Start Kana with \`npm start\`, or say where it is with KANA_URL.`);
+    }
+  }
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(status: number, body: unknown, key: string | undefined): CliError {
+  const { code = `http_${status}`, detail = 'This does not look like the api of Kana: check KANA_URL.', errors = [] } = (typeof body === 'object' && body !== null ? body : {}) as { code?: string; detail?: string; errors?: { pointer: string; detail: string }[] };
+  const members = errors.map((each) => ` ${each.pointer}: ${each.detail}.`).join('');
+  return new CliError(EXIT.REFUSED, code, status === 401 ? keySentence(key) : `${detail}${members}`);
+}
+
+function keySentence(key: string | undefined): string {
+  return key === undefined
+    ? 'There is no API key. Give one with KANA_API_KEY; `npm start` keeps one in its data folder: say where that is with DATA_DIR.'
+    : 'The api does not take this API key. Give another with KANA_API_KEY; a key of `npm start` fits only the Kana of its data folder (DATA_DIR).';
+}

@@ -69,7 +69,7 @@ export async function benchImport(options: ImportBenchOptions): Promise<boolean>
 
 /** One peer refuses a whole page for a status that Stripe does not have yet. */
 function calm(sandbox: Sandbox): void {
-  sandbox.truth().subscriptions.filter(({ status }) => status === 'on_hold').forEach(({ id }) => sandbox.changes.changeSubscription(id, { status: 'active' }));
+  sandbox.specials['status_on_hold']?.filter((id) => id.startsWith('sub_')).forEach((id) => sandbox.changes.changeSubscription(id, { status: 'active' }));
 }
 
 async function repeat(entry: Entry, conditions: Conditions, ground: Ground, rounds: number): Promise<Result> {

@@ -9,7 +9,7 @@ import { RequestLog } from './http/request-log.js';
 import type { RequestReport } from './http/request-log.js';
 import { addSandboxRoutes } from './http/sandbox-routes.js';
 import { buildServer } from './http/server.js';
-import { tellTruth } from './http/truth.js';
+import { tellTruth, trueCustomers, trueSubscriptions } from './http/truth.js';
 import type { Truth } from './http/truth.js';
 import { AccountEvents } from './in-process/account-events.js';
 import { Mutations } from './in-process/mutations.js';
@@ -36,6 +36,8 @@ export interface SandboxOptions {
   seed: string | number;
   /** When the generated subscriptions were created; `grown` by default. */
   created?: CreatedShape;
+  /** The largest account that is generated in one piece, at the start; larger ones are made as they are read. */
+  largestWhole?: number;
   /** Added to every answer under `/v1`, in milliseconds; 0 by default. */
   latencyMs?: number;
   /** Where the account's time begins, and whether it stands still. */
@@ -52,6 +54,11 @@ export interface Sandbox {
   accountId: string;
   /** As `GET /_sandbox/store`. */
   truth(): Truth;
+  /** The same one at a time: all of a large account at once takes gigabytes. */
+  customers(): Iterable<Truth['customers'][number]>;
+  subscriptions(): Iterable<Truth['subscriptions'][number]>;
+  /** Ids of the objects that show one special case, by the case's name. */
+  specials: Readonly<Record<string, readonly string[]>>;
   /** As `GET /_sandbox/requests`. */
   requests(): RequestReport;
   forgetRequests(): void;
@@ -109,6 +116,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port: Number(new URL(url).port),
     accountId: world.store.account.id,
     truth: () => tellTruth(world.store),
+    customers: () => trueCustomers(world.store),
+    subscriptions: () => trueSubscriptions(world.store),
+    specials: world.store.specials,
     setApiVersion: (version) => {
       world.journal.apiVersion = version;
     },

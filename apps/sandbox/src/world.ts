@@ -1,5 +1,5 @@
 import { generateAccount } from './account/generate.js';
-import type { CreatedShape } from './account/times.js';
+import type { AccountInput } from './account/generate.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
 import { Lives } from './clock/lives.js';
@@ -13,14 +13,12 @@ import { View } from './http/view.js';
 import { API_VERSION } from './objects/wire.js';
 import { Past } from './stamping/past.js';
 import { Stamps } from './stamping/stamps.js';
+import type { AccountData } from './store/account-data.js';
 import { NewIds } from './store/new-ids.js';
 import { Store } from './store/store.js';
 import type { World } from './write/act.js';
 
-export interface WorldOptions {
-  subscriptions: number;
-  seed: string;
-  created?: CreatedShape;
+export interface WorldOptions extends AccountInput {
   clock?: ClockOptions;
   apiVersion?: string;
 }
@@ -33,17 +31,18 @@ export interface Parts {
   time: Timekeeper;
 }
 
-export function buildWorld({ subscriptions, seed, created, clock: clockOptions, apiVersion }: WorldOptions): Parts {
-  const store = new Store(generateAccount({ seed, subscriptions, created }));
+export function buildWorld({ clock: clockOptions, apiVersion, ...account }: WorldOptions): Parts {
+  const data = generateAccount(account);
+  const store = new Store(data);
   const view = new View(store);
   const clock = new AccountClock(clockOptions);
-  const ids = new NewIds(seed);
+  const ids = new NewIds(account.seed);
   const stamps = new Stamps(clock);
   const journal = new Journal(clock, ids, stamps, apiVersion ?? API_VERSION);
   const endpoints = new EndpointBook();
   const deliveries = new Deliveries(endpoints, clock, (event, version) => tellEvent(event, version, view));
   journal.onEvent((event) => deliveries.tell(event, Math.max(0, event.openUntil - event.at)));
-  const testClocks = generatedClocks(store);
+  const testClocks = generatedClocks(data);
   const past = new Past(store, clock, stamps);
   const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks };
   const time = new Timekeeper(world, () => deliveries.clockMoved());
@@ -56,10 +55,11 @@ export function buildWorld({ subscriptions, seed, created, clock: clockOptions, 
 }
 
 /** The clocks that generated objects stand under, each at the time of the newest of them. */
-function generatedClocks(store: Store): TestClocks {
+function generatedClocks({ subscriptions }: AccountData): TestClocks {
   const clocks = new TestClocks();
   const times = new Map<string, number>();
-  for (const { test_clock: id, created } of store.subscriptions.all()) {
+  for (const { subscription } of subscriptions) {
+    const { test_clock: id, created } = subscription;
     if (id !== null) times.set(id, Math.max(created, times.get(id) ?? 0));
   }
   for (const [id, frozenTime] of times) clocks.add({ id, created: frozenTime, name: null, frozenTime });

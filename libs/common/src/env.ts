@@ -14,7 +14,7 @@ export const DEMO_DATABASE = 'kana_demo';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const NODE_ENVS = ['development', 'test', 'production'] as const;
-const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 200_000;
+const MAXIMUM_SANDBOX_SUBSCRIPTIONS = 1_000_000;
 const SANDBOX_SHAPES = ['grown', 'spread', 'one-second'] as const;
 const MAXIMUM_SEED = 2_147_483_647;
 const MAXIMUM_RATE = 1_000_000;

@@ -4,6 +4,9 @@ import { buildProduct } from '../objects/product.js';
 import type { ProductFacts, WireProduct } from '../objects/product.js';
 import { ACCOUNT_START, DAY } from './periods.js';
 
+/** What prices that are agreed with one customer are made of. */
+export const INLINE_PRODUCT = 'prod_AcmeCustomDeal';
+
 /**
  * The catalog of "Acme Cloud", the company whose Stripe account is generated. Its ids do not depend on the seed, so
  * that mappings, demos and tests can name them.
@@ -19,7 +22,7 @@ const PRODUCTS: Omit<ProductFacts, 'created'>[] = [
   { id: 'prod_AcmeStorage', name: 'Storage', unitLabel: 'GB' },
   { id: 'prod_AcmeLegacyPro', name: 'Legacy Pro', active: false },
   { id: 'prod_AcmeRetainer', name: 'Onboarding retainer' },
-  { id: 'prod_AcmeCustomDeal', name: 'Custom deal', description: 'Terms agreed customer by customer' },
+  { id: INLINE_PRODUCT, name: 'Custom deal', description: 'Terms agreed customer by customer' },
   { id: 'prod_AcmeSetupFee', name: 'Setup fee', defaultPrice: 'price_SetupFeeUsd' },
 ];
 

@@ -33,9 +33,12 @@ const CURRENCIES = [['usd', 7], ['eur', 2], ['jpy', 1]] as const;
 
 type Currency = (typeof CURRENCIES)[number][0];
 
-/** Fills the account up to its size with the customers and subscriptions of an ordinary month. */
-export function playOrdinary(draft: AccountDraft, size: number, random: Random): void {
-  const crowd = new Crowd(draft, random.fork('people'));
+/**
+ * Fills the account up to its size with the customers and subscriptions of an ordinary month. `known`: how many people
+ * are numbered already; a number makes an email nobody else's.
+ */
+export function playOrdinary(draft: AccountDraft, size: number, random: Random, known = 0): void {
+  const crowd = new Crowd(draft, random.fork('people'), known);
   while (draft.subscriptions.length < size) {
     if (size - draft.subscriptions.length >= 2 && random.chance(0.01)) playDuplicate(draft, crowd, random);
     else draft.subscribe(ordinarySubscription(random, crowd.next()));
@@ -55,11 +58,11 @@ function playDuplicate(draft: AccountDraft, crowd: Crowd, random: Random): void 
 /** Hands out the customers of an ordinary account. */
 class Crowd {
   private readonly known: CustomerDraft[] = [];
-  private number = 0;
 
   constructor(
     private readonly draft: AccountDraft,
     private readonly random: Random,
+    private number: number,
   ) {}
 
   /** Mostly somebody new, sometimes one who is subscribed already. */

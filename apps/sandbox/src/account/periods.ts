@@ -20,11 +20,32 @@ export interface Cadence {
 
 /** So many calendar months after an instant; the 31st falls on the last day of a shorter month. Whole seconds, UTC. */
 export function monthsAfter(anchor: number, months: number): number {
-  const from = new Date(anchor * 1000);
-  const month = from.getUTCMonth() + months;
-  const lastDay = new Date(Date.UTC(from.getUTCFullYear(), month + 1, 0)).getUTCDate();
-  const midnight = Date.UTC(from.getUTCFullYear(), month, Math.min(from.getUTCDate(), lastDay)) / 1000;
-  return midnight + (anchor % DAY);
+  const date = civilDate(Math.floor(anchor / DAY));
+  const month = date.month + months;
+  const lastDay = firstOfMonth(date.year, month + 1) - firstOfMonth(date.year, month);
+  return (firstOfMonth(date.year, month) + Math.min(date.day, lastDay) - 1) * DAY + (((anchor % DAY) + DAY) % DAY);
+}
+
+/** From days since 1970, in arithmetic of years that begin in March: every object takes a few of these, and a `Date` each is slow. */
+function civilDate(days: number): { year: number; month: number; day: number } {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const march = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = march < 10 ? march + 2 : march - 10;
+  return { year: yearOfEra + era * 400 + (month < 2 ? 1 : 0), month, day: dayOfYear - Math.floor((153 * march + 2) / 5) + 1 };
+}
+
+/** In days since 1970; months count from 0, and beyond 11 into the years after. */
+function firstOfMonth(year: number, month: number): number {
+  const years = year + Math.floor(month / 12);
+  const inYear = ((month % 12) + 12) % 12;
+  const marchYear = inYear < 2 ? years - 1 : years;
+  const march = inYear < 2 ? inYear + 10 : inYear - 2;
+  const leaps = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return 365 * marchYear + leaps + Math.floor((153 * march + 2) / 5) - 719_468;
 }
 
 /** The billing period, counted from the anchor, that contains `at` (not before the anchor). */

@@ -1,4 +1,9 @@
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** What Stripe's ids are made of. */
+export const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+const LETTERS = Buffer.from(ALPHABET);
+/** Where ids are put together, one at a time; longer ones than any are. */
+const ID = Buffer.alloc(255);
 
 /** Four 32-bit words out of a text (a small avalanche hash); good enough to seed the generator below. */
 function seedWords(text: string): [number, number, number, number] {
@@ -18,10 +23,13 @@ function seedWords(text: string): [number, number, number, number] {
  * no clock is involved.
  */
 export class Random {
-  private words: [number, number, number, number];
+  private a: number;
+  private b: number;
+  private c: number;
+  private d: number;
 
   constructor(private readonly seed: string) {
-    this.words = seedWords(seed);
+    [this.a, this.b, this.c, this.d] = seedWords(seed);
     for (let round = 0; round < 16; round += 1) this.word();
   }
 
@@ -45,7 +53,8 @@ export class Random {
 
   /** One of the choices, each as likely as its weight says. */
   weighted<T>(choices: readonly [readonly [T, number], ...(readonly [T, number])[]]): T {
-    const total = choices.reduce((sum, [, weight]) => sum + weight, 0);
+    let total = 0;
+    for (const choice of choices) total += choice[1];
     let left = (this.word() / 2 ** 32) * total;
     for (const [choice, weight] of choices) {
       left -= weight;
@@ -62,14 +71,18 @@ export class Random {
   /** A Stripe-like id: prefix and so many letters and digits. */
   id(prefix: string, length: number): string {
     // Built at once: a string grown by appending would keep a tree of all its prefixes alive.
-    const codes = Array.from({ length }, () => ALPHABET.charCodeAt(this.below(ALPHABET.length)));
-    return prefix + String.fromCharCode(...codes);
+    let end = ID.write(prefix, 'latin1');
+    for (const last = end + length; end < last; end += 1) ID[end] = LETTERS[this.below(LETTERS.length)] ?? 0;
+    return ID.toString('latin1', 0, end);
   }
 
   private word(): number {
-    const [a, b, c, d] = this.words;
-    const sum = (a + b + d) | 0;
-    this.words = [b ^ (b >>> 9), (c + (c << 3)) | 0, (((c << 21) | (c >>> 11)) + sum) | 0, (d + 1) | 0];
+    const { b, c, d } = this;
+    const sum = (this.a + b + d) | 0;
+    this.a = b ^ (b >>> 9);
+    this.b = (c + (c << 3)) | 0;
+    this.c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    this.d = (d + 1) | 0;
     return sum >>> 0;
   }
 }

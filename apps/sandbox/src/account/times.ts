@@ -35,7 +35,19 @@ function grownTimes(count: number, random: Random): number[] {
   return times.sort((a, b) => a - b);
 }
 
-/** When the customer of a subscription came: up to a week before, often in the same second. */
-export function customerTime(subscribed: number, random: Random): number {
-  return random.chance(0.4) ? subscribed : Math.max(Math.min(ACCOUNT_START, subscribed), subscribed - random.below(7 * DAY));
+/** The second by which that share of a large account's subscriptions had been created, in that shape. */
+export function timeAt(share: number, shape: CreatedShape): number {
+  if (shape === 'one-second') return MIGRATION;
+  if (shape === 'spread') return SPREAD_START + Math.floor((NEWEST - SPREAD_START) * share);
+  const span = NEWEST - ACCOUNT_START;
+  const migrated = MIGRATED_PERCENT / 100;
+  const before = (1 - migrated) * ((MIGRATION - ACCOUNT_START) / span) ** 2;
+  if (share >= before && share < before + migrated) return MIGRATION;
+  const grown = share < before ? share : share - migrated;
+  return ACCOUNT_START + Math.floor(span * Math.sqrt(grown / (1 - migrated)));
+}
+
+/** When the customer of a subscription came: up to a week before, often in the same second; not before `earliest`. */
+export function customerTime(subscribed: number, random: Random, earliest = ACCOUNT_START): number {
+  return random.chance(0.4) ? subscribed : Math.max(Math.min(earliest, subscribed), subscribed - random.below(7 * DAY));
 }

@@ -69,7 +69,7 @@ export class Lifecycle {
   private enrolAll(): void {
     if (this.hasAll) return;
     this.hasAll = true;
-    for (const subscription of this.world.store.subscriptions.all()) {
+    for (const subscription of this.world.store.subscriptions.each()) {
       if (subscription.test_clock === this.testClock) this.enrol(subscription.id, -Infinity);
     }
   }

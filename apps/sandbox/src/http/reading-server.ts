@@ -14,6 +14,7 @@ import type { Key } from './keys.js';
 import { Parameters } from './parameters.js';
 import { readQuery } from './read-query.js';
 import type { Query } from './read-query.js';
+import { writeJson } from './write-json.js';
 
 /** Answers what only reads. */
 export class ReadingServer {
@@ -29,7 +30,9 @@ export class ReadingServer {
     const { key, fate } = await this.gate.enter(request, { method: 'GET', pattern, right, access: 'read' });
     const answer = (): Promise<object> => this.dates.stamped(reply, () => this.answer(endpoint, request, key, fate));
     const { faults } = this.conditions;
-    if (fate.spoil === undefined || fate.spoil === 'lostCursors') return answer();
+    if (fate.spoil === undefined || fate.spoil === 'lostCursors') {
+      return reply.type('application/json; charset=utf-8').send(writeJson(await answer()));
+    }
     faults.count(fate.spoil);
     if (fate.spoil === 'failing') throw serverError();
     if (fate.spoil === 'cut') cutBody(reply, await answer(), fate.measure);

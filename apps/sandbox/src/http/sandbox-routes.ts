@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Timekeeper } from '../clock/timekeeper.js';
 import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
@@ -18,7 +19,10 @@ import { addDeliveryRoutes } from './delivery-routes.js';
 import { badRequest, missing } from './faults.js';
 import { addLoadRoutes, addScheduleRoutes } from './load-routes.js';
 import type { RequestLog } from './request-log.js';
-import { tellTruth } from './truth.js';
+import { firstCustomers, tellTruth, tellTruthInPieces } from './truth.js';
+
+/** For those who want a company's first customers, however many it has. */
+const MOST_CUSTOMERS = 20_000;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
@@ -104,7 +108,10 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
       conditions.latencyMs = request.body.ms;
       return { ms: conditions.latencyMs };
     });
-    routes.get('/_sandbox/store', () => tellTruth(store));
+    routes.get('/_sandbox/store', (_request, reply) =>
+      store.isLarge ? reply.type('application/json; charset=utf-8').send(Readable.from(tellTruthInPieces(store))) : tellTruth(store),
+    );
+    routes.get('/_sandbox/customers', () => ({ customers: firstCustomers(store, MOST_CUSTOMERS) }));
     routes.get('/_sandbox/idempotency', () => idempotency.report());
     addFaultRoutes(routes, conditions);
     addChangeRoutes(routes, changes);

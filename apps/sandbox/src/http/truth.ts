@@ -9,7 +9,7 @@ import type { StoredSubscription } from '../objects/subscription.js';
 import type { PriceEntry } from '../store/account-data.js';
 import type { Store } from '../store/store.js';
 
-interface TrueSubscription extends StoredSubscription {
+export interface TrueSubscription extends StoredSubscription {
   /** All of them, whatever their number, without Stripe's older `plan` beside the price. */
   items: Omit<WireSubscriptionItem, 'plan'>[];
 }
@@ -29,22 +29,69 @@ export interface Truth {
 }
 
 export function tellTruth(store: Store): Truth {
-  const customers = store.customers.all();
-  const subscriptions = store.subscriptions.all();
+  return {
+    ...smallTruth(store),
+    prices: [...truePrices(store)],
+    customers: [...trueCustomers(store)],
+    subscriptions: [...trueSubscriptions(store)],
+  };
+}
+
+/** The same as JSON in pieces, since that of a large account is longer than any string. What changes meanwhile may show. */
+export function* tellTruthInPieces(store: Store): Iterable<string> {
+  yield JSON.stringify(smallTruth(store)).slice(0, -1);
+  yield* listInPieces('prices', truePrices(store));
+  yield* listInPieces('customers', trueCustomers(store));
+  yield* listInPieces('subscriptions', trueSubscriptions(store));
+  yield '}';
+}
+
+function* listInPieces(name: string, list: Iterable<object>): Iterable<string> {
+  yield `,"${name}":[`;
+  let isFirst = true;
+  for (const object of list) {
+    yield (isFirst ? '' : ',') + JSON.stringify(object);
+    isFirst = false;
+  }
+  yield ']';
+}
+
+type Small = Omit<Truth, 'prices' | 'customers' | 'subscriptions'>;
+
+/** What no size of an account makes long. Nothing under a test clock is generated when it is asked for. */
+function smallTruth(store: Store): Small {
+  const customers = [...store.customers.kept()].filter((customer) => customer.test_clock !== null);
+  const subscriptions = [...store.subscriptions.kept()].filter((one) => one.test_clock !== null);
   return {
     account: store.account,
     products: store.products.all(),
-    prices: store.prices.all().map((price) => ({ price, inline: store.isInline(price.id) })),
-    customers: customers
-      .filter((customer) => customer.test_clock === null)
-      .map((customer) => (store.isDeleted(customer.id) ? buildDeletedCustomer(customer.id) : customer)),
-    subscriptions: subscriptions.filter((one) => one.test_clock === null).map((one) => withItems(store, one)),
-    underTestClock: {
-      customers: customers.filter((customer) => customer.test_clock !== null),
-      subscriptions: subscriptions.filter((one) => one.test_clock !== null).map((one) => withItems(store, one)),
-    },
+    underTestClock: { customers, subscriptions: subscriptions.map((one) => withItems(store, one)) },
     specials: store.specials,
   };
+}
+
+function* truePrices(store: Store): Iterable<PriceEntry> {
+  for (const price of store.prices.each()) yield { price, inline: store.isInline(price.id) };
+}
+
+export function* trueCustomers(store: Store): Iterable<WireCustomer | WireDeletedCustomer> {
+  for (const customer of store.customers.each()) {
+    if (customer.test_clock === null) yield store.isDeleted(customer.id) ? buildDeletedCustomer(customer.id) : customer;
+  }
+}
+
+/** The first that came, but not more than so many. */
+export function firstCustomers(store: Store, most: number): Truth['customers'] {
+  const first: Truth['customers'] = [];
+  for (const customer of trueCustomers(store)) {
+    if (first.length === most) break;
+    first.push(customer);
+  }
+  return first;
+}
+
+export function* trueSubscriptions(store: Store): Iterable<TrueSubscription> {
+  for (const one of store.subscriptions.each()) if (one.test_clock === null) yield withItems(store, one);
 }
 
 function withItems(store: Store, subscription: StoredSubscription): TrueSubscription {

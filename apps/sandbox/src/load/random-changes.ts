@@ -1,7 +1,6 @@
 import { Random } from '../account/random.js';
 import { BY_ITSELF } from '../events/event-record.js';
 import type { ItemFacts } from '../objects/subscription-item.js';
-import { subscriptionScope } from '../store/store.js';
 import { Act } from '../write/act.js';
 import type { World } from '../write/act.js';
 import { saveSubscription } from '../write/subscription-states.js';
@@ -19,7 +18,7 @@ export class RandomChanges {
     seed: string,
   ) {
     this.random = new Random(seed).fork('load');
-    this.ids = world.store.subscriptions.under(subscriptionScope('plain', 'live')).map(({ id }) => id);
+    this.ids = world.store.liveIds(this.random);
   }
 
   /** Whether there was a subscription to change. */

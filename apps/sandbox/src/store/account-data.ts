@@ -22,6 +22,34 @@ export interface SubscriptionEntry {
   items: ItemFacts[];
 }
 
+/** A part of a large account. Each kind stands oldest first. */
+export interface Chapter {
+  subscriptions: SubscriptionEntry[];
+  customers: CustomerEntry[];
+  /** Those made inline. */
+  prices: WirePrice[];
+}
+
+/**
+ * The bulk of a large account: chapters that follow one another in time, none of which is made before it is asked for.
+ * What hangs together (a customer, its subscriptions, their items and inline prices) is in one chapter.
+ */
+export interface Chapters {
+  readonly count: number;
+  /** How many subscriptions each has. */
+  readonly size: number;
+  /** The product of all prices that are made inline. */
+  readonly inlineProduct: string;
+  /** The second before which nothing of a chapter was created, and after which nothing of the one before. */
+  begins(chapter: number): number;
+  /** The same again each time. */
+  write(chapter: number): Chapter;
+  /** The only one that can hold this id. */
+  ofId(id: string): number | undefined;
+  /** The only one in which a customer can have this email. */
+  ofEmail(email: string): number | undefined;
+}
+
 /** Everything one Stripe account holds, as plain data: what the generator makes and the store serves. */
 export interface AccountData {
   account: WireAccount;
@@ -31,4 +59,6 @@ export interface AccountData {
   subscriptions: SubscriptionEntry[];
   /** Ids of the objects that show one special case, by the case's name. */
   specials: Record<string, string[]>;
+  /** Of a large account: all the rest of it. */
+  chapters?: Chapters;
 }

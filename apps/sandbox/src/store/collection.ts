@@ -1,5 +1,5 @@
 import { oldestFirst, placeOf, readPage } from './ordered.js';
-import type { CreatedRange, Listed, Page, Row } from './ordered.js';
+import type { CreatedRange, Listed, Page, PageRequest, Row, RowPage } from './ordered.js';
 
 /**
  * A question to a collection. `scope` is the index that makes up the list (and that a cursor must stand in, as in
@@ -23,46 +23,54 @@ type ListOutcome<T> = { kind: 'page'; page: Page<T> } | { kind: 'cursor-missing'
  * Every index is a sorted array, so that a list request costs a binary search and a page's walk, never a scan.
  */
 export class Collection<T extends Listed> {
-  private readonly rows = new Map<string, Row<T>>();
+  protected readonly rows = new Map<string, Row<T>>();
   private readonly indexes = new Map<string, Row<T>[]>();
-  private sequence = 0;
 
+  /** `sequence`: where the counting of arrivals begins. */
   constructor(
     private readonly indexesOf: (object: T) => string[],
     objects: Iterable<T>,
+    private sequence = 0,
   ) {
     for (const object of objects) this.file(object);
     for (const index of this.indexes.values()) index.sort(oldestFirst);
   }
 
   get(id: string): T | undefined {
-    return this.rows.get(id)?.object;
+    return this.row(id)?.object;
   }
 
+  /** How many are kept. */
   get size(): number {
     return this.rows.size;
   }
 
-  /** Everything, in the order of arrival. */
+  /** What takes memory: everything, unless most of it is generated when it is asked for. */
+  *kept(): Iterable<T> {
+    for (const row of this.rows.values()) yield row.object;
+  }
+
+  /** Everything, in the order of arrival, one at a time. */
+  each(): Iterable<T> {
+    return this.kept();
+  }
+
   all(): T[] {
-    return Array.from(this.rows.values(), (row) => row.object);
+    return [...this.each()];
   }
 
   /** The objects under one index, newest first. */
   under(index: string): T[] {
-    return (this.indexes.get(index) ?? []).toReversed().map((row) => row.object);
+    return this.rowsUnder(index).map((row) => row.object);
   }
 
   list(query: ListQuery<T>): ListOutcome<T> {
-    const cursorRow = query.cursor && this.rows.get(query.cursor.id);
+    const cursorRow = query.cursor && this.row(query.cursor.id);
     if (query.cursor && !(cursorRow && this.isUnder(cursorRow.object, [query.scope]))) return { kind: 'cursor-missing' };
     const cursor = query.cursor && cursorRow ? { side: query.cursor.side, row: cursorRow } : undefined;
-    const [narrowest = query.scope, ...others] = this.bySize([query.scope, ...(query.filters ?? [])]);
-    const keep = (object: T): boolean =>
-      (others.length === 0 || this.isUnder(object, others)) && (query.keep?.(object) ?? true);
-    const rows = this.indexes.get(narrowest) ?? [];
-    const { limit, created } = query;
-    return { kind: 'page', page: readPage(rows, { limit, created, cursor, keep }) };
+    const { limit, created, keep = () => true } = query;
+    const { rows, hasMore } = this.read([query.scope, ...(query.filters ?? [])], { limit, created, cursor, keep });
+    return { kind: 'page', page: { data: rows.map((row) => row.object), hasMore } };
   }
 
   /** A new object, which takes its place by its time. */
@@ -97,10 +105,32 @@ export class Collection<T extends Listed> {
     if (!first.done) this.remove(first.value);
   }
 
+  protected row(id: string): Row<T> | undefined {
+    return this.rows.get(id);
+  }
+
+  /** Newest first. */
+  protected rowsUnder(index: string): Row<T>[] {
+    return (this.indexes.get(index) ?? []).toReversed();
+  }
+
+  /** One page of what is under all of these indexes. */
+  protected read(names: string[], request: PageRequest<T>): RowPage<T> {
+    const [narrowest = '', ...others] = this.bySize(names);
+    const keep = (object: T): boolean => (others.length === 0 || this.isUnder(object, others)) && request.keep(object);
+    return readPage(this.indexes.get(narrowest) ?? [], { ...request, keep });
+  }
+
   /** Whether an object is filed under all of these indexes. */
-  private isUnder(object: T, indexes: string[]): boolean {
+  protected isUnder(object: T, indexes: string[]): boolean {
     const own = this.indexesOf(object);
     return indexes.every((index) => own.includes(index));
+  }
+
+  protected insert(name: string, row: Row<T>): void {
+    const index = this.indexes.get(name);
+    if (index) index.splice(placeOf(index, row), 0, row);
+    else this.indexes.set(name, [row]);
   }
 
   private bySize(indexes: string[]): string[] {
@@ -109,7 +139,7 @@ export class Collection<T extends Listed> {
   }
 
   private rowOf(id: string): Row<T> {
-    const row = this.rows.get(id);
+    const row = this.row(id);
     if (!row) throw new Error(`There is no ${id} here.`);
     return row;
   }
@@ -119,12 +149,6 @@ export class Collection<T extends Listed> {
     this.sequence += 1;
     this.rows.set(object.id, row);
     return row;
-  }
-
-  private insert(name: string, row: Row<T>): void {
-    const index = this.indexes.get(name);
-    if (index) index.splice(placeOf(index, row), 0, row);
-    else this.indexes.set(name, [row]);
   }
 
   private take(name: string, row: Row<T>): void {

@@ -14,7 +14,7 @@ function rowsAt(...created: number[]): Row<Listed>[] {
 function read(rows: Row<Listed>[], request: Request): { ids: string[]; hasMore: boolean } {
   const everything = { limit: 100, created: { from: -Infinity, to: Infinity }, cursor: undefined, keep: () => true };
   const page = readPage(rows, { ...everything, ...request });
-  return { ids: page.data.map((object) => object.id), hasMore: page.hasMore };
+  return { ids: page.rows.map((row) => row.object.id), hasMore: page.hasMore };
 }
 
 function rowOf(rows: Row<Listed>[], id: string): Row<Listed> {

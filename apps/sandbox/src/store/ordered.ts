@@ -17,13 +17,19 @@ export interface CreatedRange {
 }
 
 /** Where to read on from: strictly behind (older than) or strictly before (newer than) a row. */
-interface Cursor<T extends Listed> {
+export interface Cursor<T extends Listed> {
   side: 'after' | 'before';
   row: Row<T>;
 }
 
 export interface Page<T> {
   data: T[];
+  hasMore: boolean;
+}
+
+/** The rows of a page, newest first. */
+export interface RowPage<T extends Listed> {
+  rows: Row<T>[];
   hasMore: boolean;
 }
 
@@ -62,7 +68,7 @@ export function placeOf<T extends Listed>(rows: readonly Row<T>[], row: Row<T>):
 }
 
 /** One page out of rows that stand oldest first. Bounds and cursor are found by binary search, then it only walks. */
-export function readPage<T extends Listed>(rows: readonly Row<T>[], request: PageRequest<T>): Page<T> {
+export function readPage<T extends Listed>(rows: readonly Row<T>[], request: PageRequest<T>): RowPage<T> {
   const { created, cursor } = request;
   let first = firstIndex(rows, (row) => row.object.created >= created.from);
   let end = firstIndex(rows, (row) => row.object.created > created.to);
@@ -78,18 +84,27 @@ function walk<T extends Listed>(
   rows: readonly Row<T>[],
   path: { from: number; until: number; step: 1 | -1 },
   request: PageRequest<T>,
-): Page<T> {
-  const data: T[] = [];
+): RowPage<T> {
+  const found: Row<T>[] = [];
   for (let index = path.from; (path.until - index) * path.step > 0; index += path.step) {
     const row = rows[index];
     if (!row || !request.keep(row.object)) continue;
-    if (data.length === request.limit) return { data: newestFirst(data, path.step), hasMore: true };
-    data.push(row.object);
+    if (found.length === request.limit) return { rows: newestFirst(found, path.step), hasMore: true };
+    found.push(row);
   }
-  return { data: newestFirst(data, path.step), hasMore: false };
+  return { rows: newestFirst(found, path.step), hasMore: false };
 }
 
 /** Read upwards or downwards, a page always stands newest first. */
-function newestFirst<T>(data: T[], step: 1 | -1): T[] {
-  return step === -1 ? data : data.reverse();
+function newestFirst<T extends Listed>(rows: Row<T>[], step: 1 | -1): Row<T>[] {
+  return step === -1 ? rows : rows.reverse();
+}
+
+/** One page out of two of the same request, whose rows are different ones. */
+export function joinPages<T extends Listed>(one: RowPage<T>, other: RowPage<T>, { limit, cursor }: PageRequest<T>): RowPage<T> {
+  if (other.rows.length === 0 && !other.hasMore) return one;
+  const all = [...one.rows, ...other.rows].sort((a, b) => oldestFirst(b, a));
+  // Those next to the cursor: before it stand the oldest of the newer ones.
+  const rows = cursor?.side === 'before' ? all.slice(Math.max(0, all.length - limit)) : all.slice(0, limit);
+  return { rows, hasMore: one.hasMore || other.hasMore || all.length > limit };
 }

@@ -1,3 +1,4 @@
+import type { Random } from '../account/random.js';
 import type { WireAccount } from '../objects/account.js';
 import type { WireCustomer } from '../objects/customer.js';
 import type { WirePrice } from '../objects/price.js';
@@ -6,8 +7,15 @@ import type { ItemFacts } from '../objects/subscription-item.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { AccountData } from './account-data.js';
 import { Collection } from './collection.js';
-import type { Listed } from './ordered.js';
+import type { GeneratedRows } from './generated-rows.js';
+import { LayeredCollection } from './layered-collection.js';
+import { generatedRows } from './layers.js';
+import type { CreatedRange, Listed } from './ordered.js';
+import { Shelf } from './shelf.js';
 import type { ObjectState, PricedItem, StateKind, SubscriptionState } from './states.js';
+
+const DRAWN_CHAPTERS = 100;
+const ALWAYS: CreatedRange = { from: -Infinity, to: Infinity };
 
 /** Statuses of subscriptions that are over; the default list leaves them out. */
 const ENDED: ReadonlySet<string> = new Set(['canceled', 'incomplete_expired']);
@@ -28,10 +36,15 @@ export class Store {
   onChange: ((kind: StateKind, id: string, before: ObjectState | undefined) => void) | undefined;
   private readonly inlinePrices: Set<string>;
   private readonly deletedCustomers: Set<string>;
+  /** Of the subscriptions that are kept. */
   private readonly pricesOf: Map<string, string[]>;
+  /** The generated bulk of a large account. */
+  private readonly shelf: Shelf | undefined;
 
   constructor(data: AccountData) {
     const entries = data.subscriptions;
+    const shelf = data.chapters && new Shelf(data.chapters);
+    this.shelf = shelf;
     this.account = data.account;
     this.specials = data.specials;
     this.inlinePrices = new Set(data.prices.filter((entry) => entry.inline).map((entry) => entry.price.id));
@@ -39,31 +52,50 @@ export class Store {
     this.pricesOf = new Map(entries.map((entry) => [entry.subscription.id, entry.items.map((item) => item.price)]));
 
     this.products = new Collection((product) => ['all', activity(product.active)], data.products);
-    this.prices = new Collection(
-      (price) => (this.isInline(price.id) ? [] : [activity(price.active), `product:${price.product}`]),
+    this.prices = collectionOf(
+      (price) => (this.isInline(price.id) ? hiddenIndexes(price) : [...priceIndexes(price), ...hiddenIndexes(price)]),
       data.prices.map((entry) => entry.price),
+      shelf && generatedRows.prices(shelf),
     );
-    this.customers = new Collection(
+    this.customers = collectionOf(
       (customer) => (this.isDeleted(customer.id) ? [] : [visibility(customer), `email:${customer.email ?? ''}`]),
       data.customers.map((entry) => entry.customer),
+      shelf && generatedRows.customers(shelf),
     );
-    this.subscriptions = new Collection(
-      (subscription) => subscriptionIndexes(subscription, this.pricesOf.get(subscription.id) ?? []),
+    this.subscriptions = collectionOf(
+      (subscription) => subscriptionIndexes(subscription, this.priceIdsOf(subscription.id)),
       entries.map((entry) => entry.subscription),
+      shelf && generatedRows.subscriptions(shelf),
     );
-    this.items = new Collection(
+    this.items = collectionOf(
       (item) => [`subscription:${item.subscription}`],
       entries.flatMap((entry) => entry.items),
+      shelf && generatedRows.items(shelf),
     );
+  }
+
+  /** Whether most of it is generated when it is asked for; all of it at once may be too much. */
+  get isLarge(): boolean {
+    return this.shelf !== undefined;
+  }
+
+  /** Ids of live subscriptions to draw from: all that lists show, of a large account those of some chapters. */
+  liveIds(random: Random): string[] {
+    const { shelf } = this;
+    if (!shelf) return this.subscriptions.under(subscriptionScope('plain', 'live')).map(({ id }) => id);
+    const drawn = Array.from({ length: DRAWN_CHAPTERS }, () => random.below(shelf.chapters.count));
+    const generated = [...new Set(drawn)].flatMap((number) => shelf.chapter(number).subscriptions.rows.map((row) => row.object));
+    const all = [...this.subscriptions.kept(), ...generated].filter((one) => one.test_clock === null && this.isLive(one));
+    return [...new Set(all.map(({ id }) => id))];
   }
 
   /** Made for one subscription by `price_data`: to be retrieved, and embedded in its item, but in no list. */
   isInline(priceId: string): boolean {
-    return this.inlinePrices.has(priceId);
+    return this.inlinePrices.has(priceId) || this.shelf?.holding(priceId)?.prices.get(priceId) !== undefined;
   }
 
   isDeleted(customerId: string): boolean {
-    return this.deletedCustomers.has(customerId);
+    return this.deletedCustomers.has(customerId) || this.shelf?.holding(customerId)?.deletedCustomers.has(customerId) === true;
   }
 
   /** Not over: what Stripe lists when no status is asked for. */
@@ -128,6 +160,17 @@ export class Store {
     put(this.prices, price);
   }
 
+  /** The one price that has a lookup key. */
+  priceWithLookupKey(key: string): WirePrice | undefined {
+    return this.prices.under(`lookup:${key}`)[0];
+  }
+
+  /** Whether any price hangs on a product, inline ones too. */
+  hasPrices(productId: string): boolean {
+    const one = this.prices.list({ limit: 1, created: ALWAYS, cursor: undefined, scope: `of:${productId}` });
+    return one.kind === 'page' && one.page.data.length > 0;
+  }
+
   /** A price that is made for one subscription: it will be in no list. */
   addInlinePrice(price: WirePrice): void {
     this.inlinePrices.add(price.id);
@@ -143,6 +186,12 @@ export class Store {
     if (customer) this.customers.replace(customer, was);
   }
 
+  private priceIdsOf(subscriptionId: string): string[] {
+    const generated = (): string[] | undefined =>
+      this.shelf?.holding(subscriptionId)?.itemsOf.get(subscriptionId)?.map((row) => row.object.price);
+    return this.pricesOf.get(subscriptionId) ?? generated() ?? [];
+  }
+
   private productChanges(id: string): void {
     const known = this.products.get(id);
     this.onChange?.('product', id, known && { kind: 'product', product: known });
@@ -156,6 +205,14 @@ export class Store {
     }
     for (const id of known.keys()) this.items.remove(id);
   }
+}
+
+function collectionOf<T extends Listed>(
+  indexesOf: (object: T) => string[],
+  objects: T[],
+  generated: GeneratedRows<T> | undefined,
+): Collection<T> {
+  return generated ? new LayeredCollection(indexesOf, objects, generated) : new Collection(indexesOf, objects);
 }
 
 function put<T extends Listed>(collection: Collection<T>, object: T): void {
@@ -177,10 +234,30 @@ export function subscriptionScope(seen: string, statuses: string): string {
   return `${seen} ${statuses}`;
 }
 
-function subscriptionIndexes(subscription: StoredSubscription, prices: string[]): string[] {
+/** By visibility and status: asked for each subscription of each page. */
+const scopes = new Map<string, readonly string[]>();
+
+function scopesOf(subscription: StoredSubscription): readonly string[] {
+  const own = subscriptionScope(visibility(subscription), subscription.status);
+  const known = scopes.get(own);
+  if (known) return known;
   const state = ENDED.has(subscription.status) ? 'ended' : 'live';
-  const scopes = [visibility(subscription), 'any'].flatMap((seen) =>
+  const all = [visibility(subscription), 'any'].flatMap((seen) =>
     ['all', state, subscription.status].map((statuses) => subscriptionScope(seen, statuses)),
   );
-  return [...scopes, `customer:${subscription.customer}`, ...new Set(prices.map((price) => `price:${price}`))];
+  scopes.set(own, all);
+  return all;
+}
+
+function subscriptionIndexes(subscription: StoredSubscription, prices: string[]): string[] {
+  return [...scopesOf(subscription), `customer:${subscription.customer}`, ...new Set(prices.map((price) => `price:${price}`))];
+}
+
+function priceIndexes(price: WirePrice): string[] {
+  return [activity(price.active), `product:${price.product}`];
+}
+
+/** What no list shows, but somebody must find. */
+function hiddenIndexes(price: WirePrice): string[] {
+  return [`of:${price.product}`, ...(price.lookup_key === null ? [] : [`lookup:${price.lookup_key}`])];
 }

@@ -130,7 +130,7 @@ function productOf(act: Act, { product: id, product_data: data }: Creation): () 
 /** A lookup key is one price's at a time; transferring takes it from the other one. */
 function freeLookupKey(act: Act, key: string | null | undefined, isTransferred: boolean): void {
   if (key === null || key === undefined) return;
-  const holder = act.store.prices.all().find((price) => price.lookup_key === key);
+  const holder = act.store.priceWithLookupKey(key);
   if (!holder) return;
   if (!isTransferred) {
     const message = `A price (\`${holder.id}\`) already uses that lookup key.`;

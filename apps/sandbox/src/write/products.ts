@@ -104,7 +104,7 @@ export function updateProduct(act: Act, input: Read<typeof PRODUCT_UPDATE>, id: 
 /** Only one that no price hangs on. */
 export function deleteProduct(act: Act, _input: object, id: string): Shown {
   const product = knownProduct(act, id);
-  if (act.store.prices.all().some((price) => price.product === id)) {
+  if (act.store.hasPrices(id)) {
     throw badRequest('This product cannot be deleted because it has one or more user-created prices.');
   }
   act.store.removeProduct(id);

@@ -23,7 +23,7 @@ export async function makeCatalog(api: ApiClient): Promise<void> {
 
 /** The users whom the company had before; gives how many. */
 export async function makeUsers(api: ApiClient, sandboxUrl: string): Promise<number> {
-  const response = await fetch(`${sandboxUrl}/_sandbox/store`);
+  const response = await fetch(`${sandboxUrl}/_sandbox/customers`);
   const { customers } = (await response.json()) as { customers: SandboxCustomer[] };
   const users = chooseDemoUsers(customers);
   for (const user of users) {

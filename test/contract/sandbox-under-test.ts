@@ -14,7 +14,7 @@ export async function startUnderTest(): Promise<UnderTest> {
   return { sandbox, truth: sandbox.truth(), stripe: clientOf(sandbox, 'sk_test_contract') };
 }
 
-export function clientOf(sandbox: Sandbox, key: string): Stripe {
+export function clientOf(sandbox: Pick<Sandbox, 'host' | 'port'>, key: string): Stripe {
   return new Stripe(key, {
     host: sandbox.host,
     port: sandbox.port,

@@ -110,11 +110,6 @@ export function buildSubscription(facts: SubscriptionFacts): StoredSubscription 
     id: facts.id,
     billing_cycle_anchor: facts.startDate,
     billing_mode: billingMode(facts),
-    cancel_at: facts.cancelAt ?? null,
-    cancel_at_period_end: facts.cancelAtPeriodEnd ?? false,
-    canceled_at: facts.canceledAt ?? null,
-    cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: facts.cancellationReason ?? null },
-    ended_at: facts.endedAt ?? null,
     collection_method: facts.daysUntilDue === undefined ? 'charge_automatically' : 'send_invoice',
     created: facts.created,
     currency: facts.currency,
@@ -132,7 +127,16 @@ export function buildSubscription(facts: SubscriptionFacts): StoredSubscription 
     trial_end: facts.trial?.end ?? null,
     trial_start: facts.trial?.start ?? null,
   };
+  sayEnd(subscription, facts);
   return facts.paused ? withPausedDetails(subscription, facts.paused) : subscription;
+}
+
+function sayEnd(subscription: StoredSubscription, facts: SubscriptionFacts): void {
+  subscription.cancel_at = facts.cancelAt ?? null;
+  subscription.cancel_at_period_end = facts.cancelAtPeriodEnd ?? false;
+  subscription.canceled_at = facts.canceledAt ?? null;
+  subscription.cancellation_details = { comment: null, feedback: null, feedback_option: null, reason: facts.cancellationReason ?? null };
+  subscription.ended_at = facts.endedAt ?? null;
 }
 
 function billingMode(facts: SubscriptionFacts): StoredSubscription['billing_mode'] {

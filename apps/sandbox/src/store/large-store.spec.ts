@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { generateAccount } from '../account/generate.js';
 import type { CreatedShape } from '../account/times.js';
 import type { AccountData, Chapters } from './account-data.js';
-import type { Collection, ListQuery } from './collection.js';
+import type { ListQuery } from './collection.js';
 import type { Listed } from './ordered.js';
 import { Store, subscriptionScope } from './store.js';
 
@@ -102,8 +102,8 @@ function queryOf(asked: Question, places: Places): ListQuery<Listed> {
 }
 
 function answerOf(store: Store, asked: Question, places: Places): string {
-  const collection: Collection<Listed> = store[asked.kind];
-  const outcome = collection.list(queryOf(asked, places));
+  const query = queryOf(asked, places);
+  const outcome = asked.kind === 'customers' ? store.customers.list(query) : store.subscriptions.list(query);
   return outcome.kind === 'page' ? `${outcome.page.data.map(({ id }) => id).join(' ')} more: ${outcome.page.hasMore}` : outcome.kind;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SEED } from '../../../../test/support/seed.js';
 import { generateAccount } from '../account/generate.js';
 import { Store, subscriptionScope } from '../store/store.js';
 import { View } from './view.js';
@@ -8,7 +9,7 @@ import { writeJson } from './write-json.js';
 const reread = (answer: object): unknown => JSON.parse(writeJson(answer).toString('utf8'));
 const plain = (answer: object): unknown => JSON.parse(JSON.stringify(answer));
 
-describe('writeJson', () => {
+describe(`writeJson (seed ${SEED})`, () => {
   it('writes pages of subscriptions as JSON does, whatever is expanded, and leaves them as they were', () => {
     const store = new Store(generateAccount({ seed: '4', subscriptions: 500 }));
     const view = new View(store);
@@ -37,6 +38,7 @@ describe('writeJson', () => {
         const expected = plain(answer);
         expect(reread(answer)).toEqual(expected);
       }),
+      { seed: SEED },
     );
   });
 

@@ -12,6 +12,7 @@ import { AccountWriter } from './write-account.js';
 /** How many subscriptions a chapter has: about a page of them. */
 export const CHAPTER_SIZE = 100;
 
+/** So often a few subscriptions come in one second. */
 const TOGETHER = 0.02;
 
 interface ChaptersInput {

@@ -14,6 +14,7 @@ import type { CreatedRange, Listed } from './ordered.js';
 import { Shelf } from './shelf.js';
 import type { ObjectState, PricedItem, StateKind, SubscriptionState } from './states.js';
 
+/** Changes at random of a large account fall on these alone: going through all of it would take too long. */
 const DRAWN_CHAPTERS = 100;
 const ALWAYS: CreatedRange = { from: -Infinity, to: Infinity };
 

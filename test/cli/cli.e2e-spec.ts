@@ -123,7 +123,7 @@ describe('kana doctor', () => {
     expect(find(end).get('public_url_missing')).toMatchObject({ level: 'warning', cure: expect.stringContaining('PUBLIC_URL=') });
   }, 60_000);
 
-  it('finds dead events, a gap and a worker that is away, with their cures', async () => {
+  it('finds a gap, and names its cure in plain lines', async () => {
     await administer(world.api.databaseUrl, `update sync_stream set gap_since = 1772366400`);
     const plain = await kana('doctor');
     expect([plain.code, plain.out]).toEqual([1, expect.stringMatching(/error {3}conn_\w+: Events may have been missed since .*\n {8}npm run kana -- import\n/)]);
@@ -136,6 +136,19 @@ describe('kana doctor', () => {
     await administer(world.api.databaseUrl, `insert into schema_migration select * from kept_migration k where not exists (select 1 from schema_migration m where m.id = k.id)`);
     expect(end.code).toBe(1);
     expect(find(end).get('schema_behind')).toMatchObject({ level: 'error', cure: expect.stringContaining('npm start') });
+  }, 60_000);
+});
+
+describe('kana with words that it does not know', () => {
+  it.each([[['import', '--bogus']], [['imports']], [['events', 'replay']], [['events', 'replay', '--id', 'evt_1', '--state', 'DEAD']], [['keys', 'create', '--name', 'x']], [['status', 'now']]])('ends with 2 and says how it is used: %j', async (words) => {
+    const end = await runCli(words, settings);
+    expect([end.code, end.out]).toEqual([2, '']);
+    expect(end.errors).toMatch(/Usage: |--help/);
+  }, 60_000);
+
+  it.each([[['--help']], [['import', '--help']], [['help', 'keys', 'create']]])('helps with 0: %j', async (words) => {
+    const { code, out } = await runCli(words, {});
+    expect([code, out]).toEqual([0, expect.stringContaining('Usage: npm run kana -- ')]);
   }, 60_000);
 });
 

@@ -52,6 +52,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
     },
     async outliveLease() {
       await client.query(`update import_run set lease_until = now() where status = 'RUNNING'`);
+      await client.query(`update import_range set lease_until = now() where not done`);
       await client.query('truncate bullmq.job, bullmq.dedup, bullmq.dedup_next cascade');
     },
     stopAt: (place) => stopAt(client, PLACES[place]),

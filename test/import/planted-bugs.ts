@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 
 import { type StripeReader, StripeReaders, type SubscriptionPage } from '@app/stripe';
-import { ImportLedger } from '@app/sync';
+import { RangeLedger } from '@app/sync';
 import { EntityManager } from '@mikro-orm/postgresql';
 import type { INestApplicationContext } from '@nestjs/common';
 
@@ -33,7 +33,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     return { ...page, subscriptions: page.subscriptions.map((one) => ({ ...one, items: one.items.slice(0, EMBEDDED_ITEMS) })) };
   }),
   'counts what it parks twice': (worker) => {
-    const ledger = worker.get(ImportLedger, OF_ALL);
+    const ledger = worker.get(RangeLedger, OF_ALL);
     const record = ledger.recordPage.bind(ledger);
     ledger.recordPage = (em, run, range, counts, rows) => record(em, run, range, { ...counts, parked: counts.parked * 2 }, rows);
   },
@@ -42,15 +42,15 @@ export const BUGS: Readonly<Record<string, Bug>> = {
 /** Mistakes that show only where a worker dies. */
 export const BUGS_OF_THE_DEAD: Readonly<Record<string, Bug>> = {
   'moves its bookmark before the page is there': (worker) => {
-    const [ledger, pages, em] = [worker.get(ImportLedger, OF_ALL), worker.get(PageHandler, OF_ALL), worker.get(EntityManager, OF_ALL)];
+    const [ledger, pages, em] = [worker.get(RangeLedger, OF_ALL), worker.get(PageHandler, OF_ALL), worker.get(EntityManager, OF_ALL)];
     const handle = pages.handle.bind(pages);
-    pages.handle = async (context, page, next): Promise<void> => {
-      await ledger.advance(em.fork(), context.run, next);
-      await handle(context, page, next);
+    pages.handle = async (context, page, step): Promise<void> => {
+      await ledger.advance(em.fork(), context.run, step.next, step.splitOff);
+      await handle(context, page, { ...step, splitOff: [] });
     };
   },
   'counts a page before it is there': (worker) => {
-    const [ledger, em] = [worker.get(ImportLedger, OF_ALL), worker.get(EntityManager, OF_ALL)];
+    const [ledger, em] = [worker.get(RangeLedger, OF_ALL), worker.get(EntityManager, OF_ALL)];
     const record = ledger.recordPage.bind(ledger);
     ledger.recordPage = (_em, ...page) => record(em.fork(), ...page);
   },

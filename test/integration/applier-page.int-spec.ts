@@ -2,7 +2,7 @@ import { IdFactory, Metrics, transactionWithRetry } from '@app/common';
 import { PriceApplier } from '@app/mapping';
 import type { CustomerSnapshot, PriceSnapshot, SubscriptionSnapshot } from '@app/stripe';
 import { PageApplier } from '@app/subscriptions';
-import { AsideLedger, DriftLedger, ImportLedger, ImportRunService } from '@app/sync';
+import { AsideLedger, DriftLedger, ImportLedger, ImportRunService, RangeLedger } from '@app/sync';
 import { StripeConnection } from '@app/stripe';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -37,9 +37,14 @@ async function carry({ subscriptions, newPrices, customers }: Page): Promise<{ r
   if (run === null) {
     throw new Error('There is no run to claim.');
   }
-  const range = await ledger.range(run, 1, 'SUBSCRIPTIONS');
+  const ranges = new RangeLedger(world.em());
+  await ranges.begin(run, 1, 'SUBSCRIPTIONS');
+  const [range] = await ranges.claim(run, 'SUBSCRIPTIONS', 'test', 1);
+  if (range === undefined) {
+    throw new Error('There is no range to claim.');
+  }
   const findings = new RunFindings(new DriftLedger(world.em(), api.clock), new AsideLedger());
-  const handler = new PageHandler(world.em(), api.clock, new PageRecorder(ledger, findings), api.app.get(PageApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
+  const handler = new PageHandler(world.em(), api.clock, new PageRecorder(ledger, ranges, findings), api.app.get(PageApplier, { strict: false }), api.app.get(PriceApplier, { strict: false }), new PageMetrics(new Metrics()));
   const page = {
     subscriptions,
     listed: subscriptions,
@@ -52,7 +57,7 @@ async function carry({ subscriptions, newPrices, customers }: Page): Promise<{ r
     hasMore: false,
     span: { lo: 0, hi: 0 },
   };
-  await handler.handle({ run, connection, range }, page, { ...range, cursor: page.cursor, done: true });
+  await handler.handle({ run, connection, range }, page, { next: { ...range, cursor: page.cursor, done: true }, splitOff: [] });
   await world.em().transactional((em) => ledger.complete(em, run));
   const rows = await new ImportRunService(world.em(), api.clock, new IdFactory(api.clock)).rows(id, { limit: 100 });
   const results = Object.fromEntries(rows.map(({ stripeSubscriptionId, result }) => [stripeSubscriptionId, result]));

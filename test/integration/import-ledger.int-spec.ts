@@ -1,5 +1,5 @@
 import { IdFactory } from '@app/common';
-import { type ClaimedRun, ImportLedger, ImportRunService, LeaseLostError, type PageCounts } from '@app/sync';
+import { type ClaimedRun, ImportLedger, ImportRunService, LeaseLostError, type PageCounts, RangeLedger, type RangeState } from '@app/sync';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -25,6 +25,16 @@ beforeEach(async () => {
 });
 
 const ledger = (): ImportLedger => new ImportLedger(world.em(), world.api.clock);
+const ranges = (): RangeLedger => new RangeLedger(world.em());
+/** The run's first range, in somebody's hands. */
+async function takeRange(run: ClaimedRun, owner = 'worker-1'): Promise<RangeState> {
+  await ranges().begin(run, 1, 'SUBSCRIPTIONS');
+  const [range] = await ranges().claim(run, 'SUBSCRIPTIONS', owner, 1);
+  if (range === undefined) {
+    throw new Error('There was no range to claim.');
+  }
+  return range;
+}
 const runs = (): ImportRunService => new ImportRunService(world.em(), world.api.clock, new IdFactory(world.api.clock));
 const request = async (): Promise<string> => (await runs().request(connection, 'key_test')).id;
 
@@ -112,25 +122,13 @@ describe('a worker that has lost its run', () => {
   beforeEach(async () => {
     await request();
     late = await claim();
-    await ledger().range(late, 1, 'SUBSCRIPTIONS');
     await abandon();
     current = await claim('worker-2');
   });
 
-  it('writes nothing of its page, neither into the run nor beside it', async () => {
-    const writing = inTransaction(async (em) => {
-      await world.applyIn(em, { connectionId: connection, subscriptions: [] });
-      await em.execute(`insert into email_claim values ('late@x.example')`);
-      await ledger().recordPage(em, late, 1, PAGE, [row('sub_late')]);
-    });
-    await expect(writing).rejects.toBeInstanceOf(LeaseLostError);
-    expect(await world.sql(`select 1 from email_claim where email_normalized = 'late@x.example'`)).toEqual([]);
-    expect(await world.sql(`select 1 from import_row where run_id = $1`, [late.id])).toEqual([]);
-    expect((await runs().get(late.id)).counts.seen).toBe(0);
-  });
-
   it.each([
     ['renew it', (run: ClaimedRun) => ledger().renew(world.em(), run)],
+    ['go on with it', (run: ClaimedRun) => ledger().assertLed(run)],
     ['call it complete', (run: ClaimedRun) => inTransaction((em) => ledger().complete(em, run))],
     ['call it failed', (run: ClaimedRun) => ledger().fail(run, { code: 'x', detail: 'x', stripeRequestId: null })],
   ])('cannot %s', async (_what, act) => {
@@ -138,15 +136,82 @@ describe('a worker that has lost its run', () => {
     expect((await runs().get(late.id)).run).toMatchObject({ status: 'RUNNING', leaseOwner: 'worker-2', fence: 2 });
     await expect(act(current)).resolves.toBeUndefined();
   });
+});
+
+describe('a worker that has lost its range', () => {
+  let run: ClaimedRun;
+  let late: RangeState;
+  let current: RangeState;
+
+  beforeEach(async () => {
+    await request();
+    run = await claim();
+    late = await takeRange(run);
+    await world.sql(`update import_range set lease_until = now() - interval '1 second' where run_id = $1`, [run.id]);
+    current = await takeRange(run, 'worker-2');
+  });
+
+  it('writes nothing of its page, neither into the run nor beside it', async () => {
+    const writing = inTransaction(async (em) => {
+      await world.applyIn(em, { connectionId: connection, subscriptions: [] });
+      await em.execute(`insert into email_claim values ('late@x.example')`);
+      await ranges().recordPage(em, run, late, PAGE, [row('sub_late')]);
+    });
+    await expect(writing).rejects.toBeInstanceOf(LeaseLostError);
+    expect(await world.sql(`select 1 from email_claim where email_normalized = 'late@x.example'`)).toEqual([]);
+    expect(await world.sql(`select 1 from import_row where run_id = $1`, [run.id])).toEqual([]);
+    expect((await runs().get(run.id)).counts.seen).toBe(0);
+  });
+
+  it('cannot move it on, nor keep it, nor give it away', async () => {
+    await expect(inTransaction((em) => ranges().advance(em, run, { ...late, done: true }))).rejects.toBeInstanceOf(LeaseLostError);
+    await ranges().release(run, [late]);
+    expect(await ranges().claim(run, 'SUBSCRIPTIONS', 'worker-3', 1)).toEqual([]);
+    await ranges().release(run, [current]);
+    await ranges().keep(run, [late]);
+    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 1, free: 1 });
+  });
 
   it('notices also when it is taken over in the middle of its page', async () => {
-    const page = await hold(world.em(), (em) => ledger().renew(em, current));
-    await world.sql('select 1');
-    const taking = world.sql(`update import_run set fence = fence + 1, lease_owner = 'worker-3' where id = $1`, [current.id]);
+    const page = await hold(world.em(), (em) => ranges().recordPage(em, run, current, PAGE, []));
+    const taking = world.sql(`update import_range set fence = fence + 1 where run_id = $1`, [run.id]);
     await untilBlocked(world);
     await page.commit();
     await taking;
-    await expect(inTransaction((em) => ledger().recordPage(em, current, 1, PAGE, []))).rejects.toBeInstanceOf(LeaseLostError);
+    await expect(inTransaction((em) => ranges().recordPage(em, run, current, PAGE, []))).rejects.toBeInstanceOf(LeaseLostError);
+  });
+
+  it.each(['PAUSED', 'CANCELLED', 'FAILED'])('writes no more into a run that is %s', async (status) => {
+    await world.sql(`update import_run set status = $2 where id = $1`, [run.id, status]);
+    await expect(inTransaction((em) => ranges().recordPage(em, run, current, PAGE, []))).rejects.toBeInstanceOf(LeaseLostError);
+    await ranges().release(run, [current]);
+    expect(await ranges().claim(run, 'SUBSCRIPTIONS', 'worker-3', 1)).toEqual([]);
+  });
+});
+
+describe('ranges', () => {
+  it('go each to one of many workers that ask at once', async () => {
+    await request();
+    const run = await claim();
+    const first = await takeRange(run);
+    const parts = [{ from: 300, before: 400 }, { from: 200, before: 300 }, { from: null, before: 200 }];
+    await inTransaction((em) => ranges().advance(em, run, { ...first, from: 400 }, parts));
+    const taken = (await Promise.all(Array.from({ length: 6 }, (_, index) => ranges().claim(run, 'SUBSCRIPTIONS', `worker-${index}`, 2)))).flat();
+    expect(taken.map(({ number, from, before }) => ({ number, from, before })).toSorted((one, other) => one.number - other.number)).toEqual(
+      parts.map((part, index) => ({ number: 10 + index, ...part })),
+    );
+    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 4, free: 0 });
+  });
+
+  it('get numbers of their own, whoever splits at the same moment', async () => {
+    await request();
+    const run = await claim();
+    const first = await takeRange(run);
+    await inTransaction((em) => ranges().advance(em, run, { ...first, from: 400 }, [{ from: null, before: 400 }]));
+    const [second = first] = await ranges().claim(run, 'SUBSCRIPTIONS', 'worker-2', 1);
+    const split = (range: RangeState, before: number) => inTransaction((em) => ranges().advance(em, run, { ...range, from: before }, [{ from: null, before }]));
+    await Promise.all([split(first, 500), split(second, 100)]);
+    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 4, free: 2 });
   });
 });
 
@@ -154,12 +219,12 @@ describe('pages', () => {
   it('add up, and a page whose transaction is undone counts nothing', async () => {
     const id = await request();
     const run = await claim();
-    const range = await ledger().range(run, 1, 'SUBSCRIPTIONS');
-    expect(range).toEqual({ number: 1, resource: 'SUBSCRIPTIONS', cursor: null, lastCreatedAt: null, metLast: [], done: false });
+    const range = await takeRange(run);
+    expect(range).toEqual({ number: 1, resource: 'SUBSCRIPTIONS', from: null, before: null, cursor: null, lastCreatedAt: null, metLast: [], done: false, fence: 1 });
     const page = (rows: ReturnType<typeof row>[], fail = false) =>
       inTransaction(async (em) => {
-        await ledger().recordPage(em, run, 1, PAGE, rows);
-        await ledger().advance(em, run, { ...range, cursor: 'sub_9', lastCreatedAt: '2026-01-31T10:00:00.000Z' });
+        await ranges().recordPage(em, run, range, PAGE, rows);
+        await ranges().advance(em, run, { ...range, cursor: 'sub_9', lastCreatedAt: '2026-01-31T10:00:00.000Z' });
         if (fail) {
           throw new Error('undone');
         }
@@ -171,14 +236,15 @@ describe('pages', () => {
     expect(counts).toEqual({ seen: 18, created: 4, updated: 2, unchanged: 8, parked: 2, failed: 2, partlyParked: 2 });
     expect(users).toEqual({ matchedByBillingId: 2, matchedByMetadata: 0, matchedByEmail: 4, created: 6, conflicts: 2 });
     expect((await runs().rows(id, { limit: 9 })).map(({ stripeSubscriptionId }) => stripeSubscriptionId)).toEqual(['sub_1', 'sub_2', 'sub_4']);
-    expect(await ledger().range(run, 1, 'SUBSCRIPTIONS')).toMatchObject({ cursor: 'sub_9', lastCreatedAt: '2026-01-31T10:00:00.000Z' });
+    await ranges().release(run, [range]);
+    expect(await ranges().claim(run, 'SUBSCRIPTIONS', 'worker-2', 1)).toMatchObject([{ cursor: 'sub_9', lastCreatedAt: '2026-01-31T10:00:00.000Z', fence: 2 }]);
   });
 
   it('keep no row of what was unchanged', async () => {
     const id = await request();
     const run = await claim();
-    await ledger().range(run, 1, 'SUBSCRIPTIONS');
-    await inTransaction((em) => ledger().recordPage(em, run, 1, PAGE, [{ ...row('sub_1'), result: 'UNCHANGED' }, row('sub_2')]));
+    const range = await takeRange(run);
+    await inTransaction((em) => ranges().recordPage(em, run, range, PAGE, [{ ...row('sub_1'), result: 'UNCHANGED' }, row('sub_2')]));
     expect((await runs().rows(id, { limit: 9 })).map(({ stripeSubscriptionId }) => stripeSubscriptionId)).toEqual(['sub_2']);
   });
 });

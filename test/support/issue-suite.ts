@@ -1,7 +1,7 @@
 import { IdFactory } from '@app/common';
 import type { SubscriptionSnapshot } from '@app/stripe';
 import { IssueDeriver } from '@app/subscriptions';
-import { ImportLedger, ImportRunService, type PageCounts } from '@app/sync';
+import { ImportLedger, ImportRunService, type PageCounts, RangeLedger } from '@app/sync';
 
 import { customerOf, priceOf, subscriptionOf } from './snapshots.js';
 import { must, ONLY, startStripeWorld, type StripeWorld, type TestBatch } from './stripe-world.js';
@@ -129,10 +129,12 @@ export class IssueSuite {
     if (run === null) {
       throw new Error('No run to claim.');
     }
-    await ledger.range(run, 1, 'SUBSCRIPTIONS');
+    const ranges = new RangeLedger(this.world.em());
+    await ranges.begin(run, 1, 'SUBSCRIPTIONS');
+    const [range = { number: 0, fence: 0 }] = await ranges.claim(run, 'SUBSCRIPTIONS', 'test', 1);
     const counts: PageCounts = { ...NOTHING, failed: failed.length };
     const rows = failed.map((id) => ({ stripeSubscriptionId: id, result: 'FAILED' as const, userKey: null, matchedBy: null, packages: [], reasons: ['item.id is no id'], parkedItems: 0 }));
-    await this.world.em().transactional((em) => ledger.recordPage(em, run, 1, counts, rows));
+    await this.world.em().transactional((em) => ranges.recordPage(em, run, range, counts, rows));
     if (complete) {
       await this.world.em().transactional((em) => ledger.complete(em, run));
     }

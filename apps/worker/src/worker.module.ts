@@ -19,6 +19,7 @@ import { HealthServer } from './health/health-server.js';
 import { PollMetrics } from './health/poll-metrics.js';
 import { IMPORT_PROVIDERS } from './imports/import-providers.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
+import { RangeHelper } from './imports/range-helper.js';
 import { EventPoller } from './poll/event-poller.js';
 import { PolledPageHandler } from './poll/polled-page.handler.js';
 import { PollsProcessor } from './poll/polls.processor.js';
@@ -49,6 +50,7 @@ export class WorkerModule {
       providers: [
         ...IMPORT_PROVIDERS,
         ImportsProcessor,
+        RangeHelper,
         DryRunner,
         DryRunCopy,
         DryRunResult,

@@ -91,12 +91,19 @@ const rangeSchema = defineEntity({
     number: p.integer().primary(),
     /** What the range lists. */
     resource: p.enum(RANGE_RESOURCES),
+    /** What it lists of `created`, whole seconds: from this one on, and before that one; null = open on that side. */
+    createdFrom: p.bigint('number').nullable(),
+    createdBefore: p.bigint('number').nullable(),
     /** The last object of the last page applied; the next page starts after it. */
     cursor: p.text().nullable(),
     lastCreatedAt: p.datetime(6).nullable(),
     /** Of a reconciliation: the objects met in the second of `lastCreatedAt`, of which the next page may show more. */
     metLast: p.json<string[]>().defaultRaw(`'[]'`),
     done: p.boolean(),
+    /** The worker that has it, until when, and a number that grows with each taking: a late worker writes nothing. */
+    leaseOwner: p.text().nullable(),
+    leaseUntil: p.datetime(6).nullable(),
+    fence: p.integer().default(0),
     /** Up to when its pages may have been read, whole seconds by Stripe's clock; null = none yet. */
     readTo: p.bigint('number').nullable(),
     pages: p.integer(),

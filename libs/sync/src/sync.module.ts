@@ -10,6 +10,7 @@ import { ImportLedger } from './import-ledger.js';
 import { ImportRunService } from './import-run.service.js';
 import { IssueService } from './issue.service.js';
 import { LaneLedger } from './lanes/lane-ledger.js';
+import { RangeLedger } from './ranges/range-ledger.js';
 import { AsideLedger } from './reconciliation/aside-ledger.js';
 import { DriftLedger } from './reconciliation/drift-ledger.js';
 import { ReconciliationService } from './reconciliation/reconciliation.service.js';
@@ -26,6 +27,7 @@ const services = [
   ImportRunService,
   IssueService,
   LaneLedger,
+  RangeLedger,
   ReconciliationService,
   SampleLedger,
   StreamLedger,

@@ -8,6 +8,7 @@ import type { RangeState } from '@app/sync';
 
 import type { PageContext } from './page-handler.js';
 import { PageRecorder } from './page-recorder.js';
+import type { RangeStep } from './range.types.js';
 
 export type ListedCustomers = CustomerPage & { readonly listed: CustomerPage['customers'] };
 
@@ -21,8 +22,8 @@ export class CustomerPageHandler {
     private readonly recorder: PageRecorder,
   ) {}
 
-  /** Applies the page and moves the range on to `next`, both or neither. */
-  async handle({ run, connection, range }: PageContext, page: ListedCustomers, next: RangeState): Promise<void> {
+  /** Applies the page and moves the range on, both or neither. */
+  async handle({ run, connection, range }: PageContext, page: ListedCustomers, step: RangeStep): Promise<void> {
     await transactionWithRetry(this.em, async (em) => {
       const applied = await this.applier.applyCustomers(em, {
         connectionId: connection.id,
@@ -33,7 +34,7 @@ export class CustomerPageHandler {
         at: this.clock.now(),
       });
       await this.recorder.record(em, { run, range }, applied);
-      await this.recorder.advance(em, run, range, page, next);
+      await this.recorder.advance(em, run, range, page, step);
     });
   }
 }

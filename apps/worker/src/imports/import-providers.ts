@@ -11,6 +11,7 @@ import { CustomerPageHandler } from './customer-page-handler.js';
 import { ImportRunner, ImportSteps } from './import-runner.js';
 import { PageHandler } from './page-handler.js';
 import { PageRecorder } from './page-recorder.js';
+import { RangeCrew } from './range-crew.js';
 import { RangeRunner } from './range-runner.js';
 import { TableStatistics } from './table-statistics.js';
 
@@ -18,6 +19,7 @@ import { TableStatistics } from './table-statistics.js';
 export const IMPORT_PROVIDERS = [
   ImportRunner,
   ImportSteps,
+  RangeCrew,
   RangeRunner,
   PageHandler,
   CustomerPageHandler,

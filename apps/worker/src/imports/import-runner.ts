@@ -8,9 +8,12 @@ import { type ClaimedRun, ImportLedger, LeaseLostError, type RunBrake, type RunE
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
 import { Reconciler } from '../reconciliation/reconciler.js';
-import { type RangeContext, RangeRunner } from './range-runner.js';
+import { type CrewContext, RangeCrew } from './range-crew.js';
 
 const LEASE_RENEWAL_MS = 10_000;
+/** The numbers of the ranges that others are split off from. */
+const SUBSCRIPTIONS = 1;
+const CUSTOMERS = 2;
 const WORDS: Record<ClaimedRun['kind'], string> = { IMPORT: 'import', RECONCILIATION: 'reconciliation' };
 
 /** What an import run is made of. */
@@ -18,7 +21,7 @@ const WORDS: Record<ClaimedRun['kind'], string> = { IMPORT: 'import', RECONCILIA
 export class ImportSteps {
   constructor(
     readonly prices: PriceReadingHandler,
-    readonly ranges: RangeRunner,
+    readonly ranges: RangeCrew,
     readonly issues: IssueDeriver,
     readonly conversions: ConversionService,
     readonly streams: StreamLedger,
@@ -74,8 +77,9 @@ export class ImportRunner {
     await this.steps.issues.refresh(this.em.fork(), run.connectionId, NOTHING_TOUCHED);
     await this.steps.streams.sweepBegins(run, await reader.second());
     await this.steps.prices.read(connection, reader);
-    await this.readRanges({ run, connection, reader, signal });
-    const brake = await this.steps.reconciler.settleAside({ run, connection, reader, signal, owner });
+    const context = { run, connection, reader, signal, owner };
+    await this.readRanges(context);
+    const brake = await this.steps.reconciler.settleAside(context);
     if (brake === null) {
       await this.complete(run, connection);
       this.logger.log(`The ${WORDS[run.kind]} is complete`);
@@ -84,10 +88,10 @@ export class ImportRunner {
     }
   }
 
-  private async readRanges(context: RangeContext): Promise<void> {
-    await this.steps.ranges.subscriptions(context);
+  private async readRanges(context: CrewContext): Promise<void> {
+    await this.steps.ranges.lead(context, SUBSCRIPTIONS, 'SUBSCRIPTIONS');
     if (context.connection.settings.customers === 'ALL') {
-      await this.steps.ranges.customers(context);
+      await this.steps.ranges.lead(context, CUSTOMERS, 'CUSTOMERS');
     }
   }
 

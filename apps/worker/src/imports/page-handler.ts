@@ -10,6 +10,7 @@ import type { ClaimedRun, RangeState } from '@app/sync';
 import { PageMetrics } from '../health/page-metrics.js';
 import { type FetchedPage, fetchUnseen } from './fetch-unseen.js';
 import { PageRecorder } from './page-recorder.js';
+import type { RangeStep } from './range.types.js';
 
 /** The run, the account and the range that a page belongs to. */
 export interface PageContext {
@@ -41,21 +42,21 @@ export class PageHandler {
     return { ...page, listed: page.subscriptions, ...(await fetchUnseen(this.em.fork(), this.prices, connection.id, reader, page.prices)) };
   }
 
-  /** Applies the page and moves the range on to `next`, both or neither: a worker that dies counts no page twice. */
-  async handle(context: PageContext, page: FetchedPage, next: RangeState): Promise<void> {
-    const parts = await this.metrics.measure(() => this.write(context, page, next));
-    this.logger.log({ stripeCursor: next.cursor, subscriptions: page.subscriptions.length, unreadable: page.unreadable.length, parts }, 'A page was carried over');
+  /** Applies the page and moves the range on, both or neither: a worker that dies counts no page twice. */
+  async handle(context: PageContext, page: FetchedPage, step: RangeStep): Promise<void> {
+    const parts = await this.metrics.measure(() => this.write(context, page, step));
+    this.logger.log({ stripeCursor: step.next.cursor, subscriptions: page.subscriptions.length, unreadable: page.unreadable.length, parts }, 'A page was carried over');
   }
 
   /** Gives the number of parts that it took. */
-  private async write(context: PageContext, page: FetchedPage, next: RangeState): Promise<number> {
+  private async write(context: PageContext, page: FetchedPage, step: RangeStep): Promise<number> {
     return transactionWithRetry(this.em, async (em) => {
       const parts = await applyByHalves(em, page.subscriptions, {
         apply: (part, subscriptions) => this.applyTogether(part, context, page, subscriptions),
         refuse: (part, { id }, error) => this.refuse(part, context, id, error),
       });
       await this.recorder.recordUnreadable(em, context, page.unreadable);
-      await this.recorder.advance(em, context.run, context.range, page, next);
+      await this.recorder.advance(em, context.run, context.range, page, step);
       return parts;
     });
   }

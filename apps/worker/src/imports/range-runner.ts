@@ -1,99 +1,79 @@
 import { Injectable } from '@nestjs/common';
 
-import type { CustomerPage, StripeConnection, StripeReader } from '@app/stripe';
-import { type ClaimedRun, ImportLedger, type RangeState } from '@app/sync';
+import type { CustomerPage } from '@app/stripe';
+import type { RangeState } from '@app/sync';
 
 import { resolveMetLast, type StretchPage } from '../reconciliation/resolve-stretch.js';
-import { CustomerPageHandler, type ListedCustomers } from './customer-page-handler.js';
-import type { FetchedPage } from './fetch-unseen.js';
+import { CustomerPageHandler } from './customer-page-handler.js';
 import { PageHandler } from './page-handler.js';
+import type { Demand, RangeContext, RangeStep } from './range.types.js';
+import { resolveSplit, splitOff } from './resolve-split.js';
 import { TableStatistics } from './table-statistics.js';
 
-export interface RangeContext {
-  readonly run: ClaimedRun;
-  readonly connection: StripeConnection;
-  readonly reader: StripeReader;
-  readonly signal: AbortSignal;
-}
+const SECOND_MS = 1000;
 
-const SUBSCRIPTIONS = 1;
-const CUSTOMERS = 2;
-
-/** Pages through one range from its cursor to its end. While a page is written, the next one is being read. */
+/** Pages through one range from its cursor to its end, and splits off what others would take. */
 @Injectable()
 export class RangeRunner {
   constructor(
-    private readonly ledger: ImportLedger,
     private readonly pages: PageHandler,
     private readonly customerPages: CustomerPageHandler,
     private readonly statistics: TableStatistics,
   ) {}
 
-  async subscriptions({ run, connection, reader, signal }: RangeContext): Promise<void> {
-    const start = await this.ledger.range(run, SUBSCRIPTIONS, 'SUBSCRIPTIONS');
-    const fetch = async (from: RangeState): Promise<FetchedPage> =>
-      this.pages.prepare(connection, reader, await reader.subscriptions(from));
-    await pageThrough(start, signal, fetch, async (page, range, next) => {
-      await this.pages.handle({ run, connection, range }, page, next);
+  /**
+   * @throws LeaseLostError where another worker has taken the range over, or the run goes on no more
+   */
+  async work(context: RangeContext, start: RangeState, demand: Demand): Promise<void> {
+    for (let range = start; !range.done; ) {
+      context.signal.throwIfAborted();
+      range = await (range.resource === 'CUSTOMERS' ? this.customers(context, range, demand) : this.subscriptions(context, range, demand));
       await this.statistics.keep();
-    });
+    }
+  }
+
+  private async subscriptions({ run, connection, reader }: RangeContext, range: RangeState, demand: Demand): Promise<RangeState> {
+    const page = await this.pages.prepare(connection, reader, await reader.subscriptions(range));
+    return take(range, page, demand, (step) => this.pages.handle({ run, connection, range }, page, step));
   }
 
   /** Customers without a subscription, where the connection wants them all (rule U1). */
-  async customers({ run, connection, reader, signal }: RangeContext): Promise<void> {
-    const start = await this.ledger.range(run, CUSTOMERS, 'CUSTOMERS');
-    const fetch = async (from: RangeState): Promise<ListedCustomers> => {
-      const page = await reader.customers(from);
-      return { ...page, listed: page.customers };
-    };
-    await pageThrough(start, signal, fetch, (page, range, next) => this.customerPages.handle({ run, connection, range }, page, next));
+  private async customers({ run, connection, reader }: RangeContext, range: RangeState, demand: Demand): Promise<RangeState> {
+    const page = await reader.customers(range);
+    const listed = { ...page, listed: page.customers };
+    return take(range, listed, demand, (step) => this.customerPages.handle({ run, connection, range }, listed, step));
   }
 }
 
 type AnyPage = Pick<CustomerPage, 'cursor' | 'span'> & StretchPage;
 
-async function pageThrough<Page extends AnyPage>(
-  start: RangeState,
-  signal: AbortSignal,
-  fetch: (from: RangeState) => Promise<Page>,
-  apply: (page: Page, range: RangeState, next: RangeState) => Promise<void>,
-): Promise<void> {
-  let range = start;
-  let upcoming = range.done ? null : settled(fetch(range));
-  while (upcoming !== null) {
-    const page = await unwrap(upcoming);
-    const next = following(range, page);
-    upcoming = next.done || signal.aborted ? null : settled(fetch(next));
-    await apply(page, range, next);
-    range = next;
-  }
-  if (!range.done) {
-    throw new Error('The range was stopped before its end.');
-  }
+async function take(range: RangeState, page: AnyPage, demand: Demand, apply: (step: RangeStep) => Promise<void>): Promise<RangeState> {
+  const seconds = page.hasMore ? resolveSplit({ from: range.from, ...extentOf(page, range) }, demand.wanted()) : [];
+  const step = { next: following(range, page, seconds[0] ?? range.from), splitOff: splitOff(range.from, seconds) };
+  const applied = apply(step);
+  demand.offer(seconds.length, applied);
+  await applied;
+  return step.next;
 }
 
-function following(range: RangeState, page: AnyPage): RangeState {
+/** Which seconds a page spans. One that shows nothing that can be read spans what its end says. */
+function extentOf({ listed, lastCreatedAt }: AnyPage, range: RangeState): { first: number; last: number; objects: number } {
+  const last = secondOf(lastCreatedAt ?? range.lastCreatedAt) ?? 0;
+  return { first: Math.max(last, secondOf(listed[0]?.createdAt ?? null) ?? last), last, objects: listed.length };
+}
+
+function secondOf(time: string | null): number | null {
+  return time === null ? null : Date.parse(time) / SECOND_MS;
+}
+
+function following(range: RangeState, page: AnyPage, from: number | null): RangeState {
   return {
     ...range,
+    from,
     cursor: page.cursor ?? range.cursor,
     lastCreatedAt: page.lastCreatedAt ?? range.lastCreatedAt,
     metLast: resolveMetLast(range, page),
     done: !page.hasMore,
     readTo: page.span.hi,
   };
-}
-
-type Settled<Value> = Promise<{ value: Value } | { error: unknown }>;
-
-/** A page that is read ahead may fail while another is written: its error waits until it is asked for. */
-function settled<Value>(promise: Promise<Value>): Settled<Value> {
-  return promise.then((value) => ({ value }), (error: unknown) => ({ error }));
-}
-
-async function unwrap<Value>(promise: Settled<Value>): Promise<Value> {
-  const result = await promise;
-  if ('error' in result) {
-    throw result.error;
-  }
-  return result.value;
 }

@@ -10,21 +10,16 @@ import { AsideLedger, type AsidePart } from '@app/sync';
 import { StripeAccess } from '../events/event-drain.js';
 import { readObject } from '../events/read-object.js';
 import { PageRecorder } from '../imports/page-recorder.js';
-import type { RangeContext } from '../imports/range-runner.js';
+import type { CrewContext } from '../imports/range-crew.js';
 
-/** The range that counts what is read by itself. */
-export const OBJECTS = 3;
+/** The range that counts what is read by itself. Its run's leader alone has to do with it. */
+export const ASIDE_RANGE = { number: 3, fence: 0 } as const;
 /** Read side by side and carried over together. */
 const OBJECTS_AT_ONCE = 10;
 /** While somebody else has what is left, or Stripe is away. */
 const PAUSE_MS = 250;
 /** Each with its own tries and waits: what Stripe does not answer then ends the run. */
 const ROUNDS_WITHOUT_STRIPE = 5;
-
-export interface AsideContext extends RangeContext {
-  /** Names this worker process. */
-  readonly owner: string;
-}
 
 interface ReadingRules {
   /** Whether what would take access is left as it is. */
@@ -48,7 +43,7 @@ export class AsideReader {
     private readonly conversions: ConversionService,
   ) {}
 
-  async readAll(context: AsideContext, part: AsidePart, { holdsBack, isEnough }: ReadingRules): Promise<void> {
+  async readAll(context: CrewContext, part: AsidePart, { holdsBack, isEnough }: ReadingRules): Promise<void> {
     const { run, connection, owner, signal } = context;
     for (let roundsWithout = 0; ; ) {
       signal.throwIfAborted();
@@ -72,7 +67,7 @@ export class AsideReader {
     }
   }
 
-  private async read({ run, connection, signal }: AsideContext, pending: readonly PendingReading[], holdsBack: boolean): Promise<Completed & { absence: StripeCallError | null }> {
+  private async read({ run, connection, signal }: CrewContext, pending: readonly PendingReading[], holdsBack: boolean): Promise<Completed & { absence: StripeCallError | null }> {
     // A reading must be over before its lease.
     const reader = this.stripe.readers.forLater(connection, signal);
     const context = { em: this.em, connectionId: connection.id, prices: this.stripe.prices, reader };
@@ -81,7 +76,7 @@ export class AsideReader {
     const completed = await this.settler.complete(connection, results, {
       holdsBack,
       cause,
-      record: (em, done) => this.recorder.recordReadings(em, { run, range: { number: OBJECTS } }, done),
+      record: (em, done) => this.recorder.recordReadings(em, { run, range: ASIDE_RANGE }, done),
     });
     if (completed.relinked.length > 0) {
       await this.conversions.convert(connection.id, { kind: 'CUSTOMERS', customerIds: completed.relinked }, cause);

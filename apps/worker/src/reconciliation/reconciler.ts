@@ -2,9 +2,10 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { countAccess } from '@app/subscriptions';
-import { AsideLedger, type AsidePart, type BrakeLoad, checkBrake, type ClaimedRun, ImportLedger, type RunBrake } from '@app/sync';
+import { AsideLedger, type AsidePart, type BrakeLoad, checkBrake, type ClaimedRun, RangeLedger, type RunBrake } from '@app/sync';
 
-import { type AsideContext, AsideReader, OBJECTS } from './aside-reader.js';
+import type { CrewContext } from '../imports/range-crew.js';
+import { ASIDE_RANGE, AsideReader } from './aside-reader.js';
 import { RunReport } from './run-report.js';
 import { TestClocks } from './test-clocks.js';
 
@@ -20,7 +21,7 @@ const PARTS: readonly AsidePart[] = ['UNREAD', 'HELD', 'CUSTOMERS'];
 export class Reconciler {
   constructor(
     private readonly em: EntityManager,
-    private readonly ledger: ImportLedger,
+    private readonly ranges: RangeLedger,
     private readonly aside: AsideLedger,
     private readonly objects: AsideReader,
     private readonly clocks: TestClocks,
@@ -28,9 +29,9 @@ export class Reconciler {
   ) {}
 
   /** Goes on where it was, too: what is settled is no longer aside. Gives why to stop and ask, where it must. */
-  async settleAside(context: AsideContext): Promise<RunBrake | null> {
+  async settleAside(context: CrewContext): Promise<RunBrake | null> {
     const { run } = context;
-    await this.ledger.range(run, OBJECTS, 'OBJECTS');
+    await this.ranges.begin(run, ASIDE_RANGE.number, 'OBJECTS');
     if (run.kind === 'RECONCILIATION' && !run.approved) {
       await this.clocks.putAside(context);
       const brake = await this.readWithBrake(context);
@@ -50,7 +51,7 @@ export class Reconciler {
   }
 
   /** Reads what was not read yet, and takes nothing; gives why to stop. */
-  private async readWithBrake(context: AsideContext): Promise<RunBrake | null> {
+  private async readWithBrake(context: CrewContext): Promise<RunBrake | null> {
     const { run, connection } = context;
     const { brakePercent: percent, brakeUsers: users } = connection.settings;
     const limits = { percent, users };

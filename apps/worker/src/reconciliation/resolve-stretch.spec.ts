@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveMetLast, resolveStretch, type StretchPage, type StretchStart } from './resolve-stretch.js';
 
 const at = (second: number): string => new Date(second * 1000).toISOString();
-const START: StretchStart = { lastCreatedAt: null, metLast: [] };
+const START: StretchStart = { from: null, before: null, lastCreatedAt: null, metLast: [] };
 
 interface Thing {
   id: string;
@@ -18,11 +18,11 @@ function pagesOf(things: readonly Thing[], size: number, hi: number): StretchPag
 }
 
 /** Which of the stored things the pages would ask about. */
-function unmet(stored: readonly Thing[], pages: readonly StretchPage[]): string[] {
-  let start = START;
+function unmet(stored: readonly Thing[], pages: readonly StretchPage[], range: Pick<StretchStart, 'from' | 'before'> = START): string[] {
+  let start: StretchStart = { ...START, ...range };
   return pages.flatMap((page) => {
     const { after, through, met } = resolveStretch(start, page);
-    start = { lastCreatedAt: page.lastCreatedAt ?? start.lastCreatedAt, metLast: resolveMetLast(start, page) };
+    start = { ...start, lastCreatedAt: page.lastCreatedAt ?? start.lastCreatedAt, metLast: resolveMetLast(start, page) };
     return stored.filter(({ id, createdAt }) => createdAt <= through && (after === null || createdAt > after) && !met.includes(id)).map(({ id }) => id);
   });
 }
@@ -38,6 +38,17 @@ describe('what a list has not shown', () => {
       expect(unmet(stored, pages).toSorted()).toEqual(hidden.toSorted());
       expect(unmet(stored, pagesOf(stored, size, 5000))).toEqual([]);
     }
+  });
+
+  it.each([1, 2, 7, 40])('is found once where the list is read in ranges, with pages of %i', (size) => {
+    const hidden = ['sub_0', 'sub_4', 'sub_5', 'sub_17', 'sub_34', 'sub_39'];
+    const ranges = [{ from: 1010, before: null }, { from: 1002, before: 1010 }, { from: 1001, before: 1002 }, { from: null, before: 1001 }];
+    const found = ranges.flatMap((range) => {
+      const second = (thing: Thing): number => Date.parse(thing.createdAt) / 1000;
+      const shown = things.filter((thing) => !hidden.includes(thing.id) && second(thing) >= (range.from ?? 0) && second(thing) < (range.before ?? 9999));
+      return unmet(things, pagesOf(shown, size, 5000), range);
+    });
+    expect(found.toSorted()).toEqual(hidden.toSorted());
   });
 
   it('is all of it where the list is empty', () => {

@@ -1,7 +1,8 @@
 import type { CoveredStretch } from '@app/subscriptions';
+import type { CreatedStretch } from '@app/sync';
 
-/** Where a list had come to before this page. */
-export interface StretchStart {
+/** Where a range of a list had come to before this page. */
+export interface StretchStart extends CreatedStretch {
   readonly lastCreatedAt: string | null;
   /** The objects met in that second. */
   readonly metLast: readonly string[];
@@ -25,8 +26,8 @@ const SECOND_MS = 1000;
  */
 export function resolveStretch(start: StretchStart, page: StretchPage): CoveredStretch {
   return {
-    through: start.lastCreatedAt ?? new Date(page.span.hi * SECOND_MS).toISOString(),
-    after: page.hasMore ? page.lastCreatedAt : null,
+    through: start.lastCreatedAt ?? timeOf(start.before === null ? page.span.hi : start.before - 1),
+    after: page.hasMore ? page.lastCreatedAt : start.from === null ? null : timeOf(start.from - 1),
     met: [...start.metLast, ...idsOf(page.listed), ...idsOf(page.unreadable)],
   };
 }
@@ -39,6 +40,10 @@ export function resolveMetLast(start: StretchStart, { listed, unreadable, lastCr
   const before = start.lastCreatedAt === lastCreatedAt ? start.metLast : [];
   // Of what cannot be read the time is not known, either.
   return [...new Set([...before, ...idsOf(listed.filter(({ createdAt }) => createdAt === lastCreatedAt)), ...idsOf(unreadable)])];
+}
+
+function timeOf(second: number): string {
+  return new Date(second * SECOND_MS).toISOString();
 }
 
 function idsOf(objects: readonly { readonly id: string }[]): string[] {

@@ -6,7 +6,7 @@ import { StripeCallError } from '@app/stripe';
 import { findUnknown } from '@app/subscriptions';
 import { AsideLedger, ImportLedger } from '@app/sync';
 
-import type { RangeContext } from '../imports/range-runner.js';
+import type { RangeContext } from '../imports/range.types.js';
 
 /** Looks for what lives under Stripe's test clocks, which is in no plain list. What Kana knows of it is unmet anyway, and read. */
 @Injectable()

@@ -44,15 +44,29 @@ export const FIRST_PAGE: Page = { cursor: null, lastCreatedAt: null, hasMore: tr
 export interface PageStart {
   readonly cursor: string | null;
   readonly lastCreatedAt: string | null;
+  /** The stretch of `created` that is listed, whole seconds: `from <= created < before`; open where it is left out or null. */
+  readonly from?: number | null;
+  readonly before?: number | null;
 }
 
 export interface ListPosition {
   starting_after?: string;
-  created?: { lte: number };
+  created?: { gte?: number; lt?: number; lte?: number };
 }
 
 export function startingAfter(after: string | null): { starting_after?: string } {
   return after === null ? {} : { starting_after: after };
+}
+
+/** The list of a stretch of `created`, after a cursor, or from the end of a second on: that second is read again. */
+export function positionIn({ from, before }: PageStart, at: { readonly cursor: string | null } | { readonly through: number }): ListPosition {
+  const above = 'through' in at ? { lte: at.through } : isBound(before) ? { lt: before } : {};
+  const created = { ...(isBound(from) ? { gte: from } : {}), ...above };
+  return { ...('cursor' in at ? startingAfter(at.cursor) : {}), ...(Object.keys(created).length > 0 ? { created } : {}) };
+}
+
+function isBound(second: number | null | undefined): second is number {
+  return second !== null && second !== undefined;
 }
 
 export function pageOf(list: Stripe.ApiList<{ id: string; created: number }>): Page {

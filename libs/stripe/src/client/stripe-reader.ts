@@ -8,7 +8,7 @@ import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot } from '../snapsh
 import type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './readings.js';
 import { ReadingTimer, type Span } from './span.js';
 import { callStripe, PATIENT, StripeCallError, timingOf } from './stripe-call.js';
-import { type CustomerPage, FIRST_PAGE, type ListPosition, pageOf, type PageStart, readEach, type ReadResult, startingAfter, type SubscriptionPage, type UnreadableObject } from './stripe-page.js';
+import { type CustomerPage, FIRST_PAGE, type ListPosition, pageOf, type PageStart, positionIn, readEach, type ReadResult, startingAfter, type SubscriptionPage, type UnreadableObject } from './stripe-page.js';
 
 /** Stripe's own maximum. */
 const PAGE_SIZE = 100;
@@ -191,17 +191,18 @@ export class StripeReader {
 
   /** A cursor whose object is gone leaves only its time to go on from: that second is read again. */
   private async callFrom<Answer extends Headed>(
-    { cursor, lastCreatedAt }: PageStart,
+    start: PageStart,
     list: (position: ListPosition) => Promise<Answer>,
     timer?: ReadingTimer,
   ): Promise<Answer> {
+    const { cursor, lastCreatedAt } = start;
     try {
-      return await this.call(() => list(startingAfter(cursor)), timer);
+      return await this.call(() => list(positionIn(start, { cursor })), timer);
     } catch (error) {
       if (cursor === null || lastCreatedAt === null || !(error instanceof StripeCallError) || error.stripeCode !== 'resource_missing') {
         throw error;
       }
-      return this.call(() => list({ created: { lte: Date.parse(lastCreatedAt) / 1000 } }), timer);
+      return this.call(() => list(positionIn(start, { through: Date.parse(lastCreatedAt) / 1000 })), timer);
     }
   }
 

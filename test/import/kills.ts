@@ -33,8 +33,8 @@ export function drawMoments(seed: number, count: number): Moment[] {
 
 /** What was asked of Stripe while workers died. */
 export interface Readings {
-  /** The cursor of each page of subscriptions that was asked for, '' for the first page. */
-  readonly cursors: readonly string[];
+  /** The address of each page of subscriptions that was asked for. */
+  readonly pages: readonly string[];
   /** How many pages had been asked for at each kill. */
   readonly kills: readonly number[];
 }
@@ -61,14 +61,14 @@ export async function importThroughKills({ world, ledger, moments, start }: Deat
     next = start();
     await killAt(moment, worker, pages, ledger);
     await ledger.outliveLease();
-    kills.push(pages.cursors.length);
+    kills.push(pages.asked.length);
     pages.beginAnew();
   }
   const worker = await next;
   await ring(world);
   const run = await waitForEnd(api, runId, PATIENCE_MS);
   await worker.stop();
-  return { run, readings: { cursors: pages.cursors, kills } };
+  return { run, readings: { pages: pages.asked, kills } };
 }
 
 async function ring({ api }: World): Promise<void> {
@@ -83,35 +83,41 @@ async function killAt(moment: Moment, worker: WorkerProcess, pages: PagesAsked, 
     await worker.kill();
     await stop.lift();
   } else if ('asked' in moment) {
-    await pages.asked(moment.asked);
+    await pages.untilAsked(moment.asked);
     await worker.kill();
   } else {
-    await pages.asked(1);
-    await Promise.race([sleep(moment.afterMs), pages.asked(MOST_PAGES)]);
+    await pages.untilAsked(1);
+    await Promise.race([sleep(moment.afterMs), pages.untilAsked(MOST_PAGES)]);
     await worker.kill();
   }
 }
 
+/** Where a page begins: after its cursor, or at the end of its range. What its range goes down to is no part of it. */
+export function beginningOf(page: string): string {
+  const { searchParams } = new URL(page, 'http://stripe');
+  return searchParams.get('starting_after') ?? `before ${searchParams.get('created[lt]') ?? 'nothing'}`;
+}
+
 /** Listens to what is asked of Stripe. */
 class PagesAsked {
-  readonly cursors: string[] = [];
+  readonly asked: string[] = [];
   private before = 0;
   private waiting: { count: number; done: () => void }[] = [];
 
   hear(pattern: string, url: string): void {
     if (pattern === '/v1/subscriptions') {
-      this.cursors.push(new URL(url, 'http://stripe').searchParams.get('starting_after') ?? '');
+      this.asked.push(url);
       this.tell();
     }
   }
 
   /** Counts for the next worker. */
   beginAnew(): void {
-    this.before = this.cursors.length;
+    this.before = this.asked.length;
   }
 
   /** Settles as the worker's n-th page is asked for. */
-  asked(count: number): Promise<void> {
+  untilAsked(count: number): Promise<void> {
     return new Promise((done) => {
       this.waiting.push({ count, done });
       this.tell();
@@ -119,7 +125,7 @@ class PagesAsked {
   }
 
   private tell(): void {
-    const asked = this.cursors.length - this.before;
+    const asked = this.asked.length - this.before;
     this.waiting.filter(({ count }) => asked >= count).forEach(({ done }) => done());
     this.waiting = this.waiting.filter(({ count }) => asked < count);
   }

@@ -17,7 +17,7 @@ interface Edit {
 export interface Mix {
   readonly seed: number;
   readonly subscriptions: number;
-  readonly settings: { readonly customers: 'SUBSCRIBED' | 'ALL' };
+  readonly settings: { readonly customers: 'SUBSCRIBED' | 'ALL'; readonly requestsPerSecond?: number; readonly requestsPerSecondPerEndpoint?: number };
   readonly faults: Partial<FaultSettings>;
   readonly isEdited: boolean;
 }

@@ -4,7 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { KanaError, LogContext, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection, StripeCallError, StripeReaders } from '@app/stripe';
 import { ConversionService, IssueDeriver, NOTHING_TOUCHED } from '@app/subscriptions';
-import { type ClaimedRun, ImportLedger, LeaseLostError, type RunBrake, type RunError, StreamLedger } from '@app/sync';
+import { type ClaimedRun, ImportLedger, LeaseLostError, type RangeResource, type RunBrake, type RunError, StreamLedger } from '@app/sync';
 
 import { PriceReadingHandler } from '../prices/price-reading.handler.js';
 import { Reconciler } from '../reconciliation/reconciler.js';
@@ -88,10 +88,24 @@ export class ImportRunner {
     }
   }
 
-  private async readRanges(context: CrewContext): Promise<void> {
-    await this.steps.ranges.lead(context, SUBSCRIPTIONS, 'SUBSCRIPTIONS');
-    if (context.connection.settings.customers === 'ALL') {
-      await this.steps.ranges.lead(context, CUSTOMERS, 'CUSTOMERS');
+  /** Both lists side by side: Stripe counts the requests of each apart. Where one fails, the other stops. */
+  private async readRanges({ signal, ...context }: CrewContext): Promise<void> {
+    const failing = new AbortController();
+    const lead = async (number: number, resource: RangeResource): Promise<void> => {
+      try {
+        await this.steps.ranges.lead({ ...context, signal: AbortSignal.any([signal, failing.signal]) }, number, resource);
+      } catch (error) {
+        failing.abort();
+        throw error;
+      }
+    };
+    const lists = [lead(SUBSCRIPTIONS, 'SUBSCRIPTIONS'), ...(context.connection.settings.customers === 'ALL' ? [lead(CUSTOMERS, 'CUSTOMERS')] : [])];
+    const results = await Promise.allSettled(lists);
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    // What stopped the other is what is to be told.
+    const failure = failures.find((error) => !isAbortion(error)) ?? failures[0];
+    if (failure !== undefined) {
+      throw failure;
     }
   }
 
@@ -144,6 +158,10 @@ function toRunError(error: unknown, kind: ClaimedRun['kind']): RunError {
   }
   const word = WORDS[kind];
   return { code: `${word}_failed`, detail: `The ${word} failed inside Kana; the worker’s log says why. Start it again: it repeats nothing that is done.`, stripeRequestId: null };
+}
+
+function isAbortion(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.cause instanceof DOMException);
 }
 
 function stripeRequestId(error: unknown): string | null {

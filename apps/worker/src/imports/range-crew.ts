@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Injectable, Logger } from '@nestjs/common';
 
-import { ImportLedger, RangeLedger, type RangeResource, type RangeState } from '@app/sync';
+import { ImportLedger, RangeLedger, type RangeResource, type RangeState, type RangesToHelp } from '@app/sync';
 
 import { RangeRunner } from './range-runner.js';
 import type { Demand, RangeContext } from './range.types.js';
@@ -26,7 +26,7 @@ export interface CrewContext extends RangeContext {
 @Injectable()
 export class RangeCrew {
   private readonly logger = new Logger(RangeCrew.name);
-  private readonly runIds = new Set<string>();
+  private readonly lists = new Set<string>();
 
   constructor(
     private readonly runs: ImportLedger,
@@ -52,15 +52,16 @@ export class RangeCrew {
     await this.work(context, resource, () => Promise.resolve(true));
   }
 
-  /** Whether this process takes part in the run already. */
-  isAtWorkOn(runId: string): boolean {
-    return this.runIds.has(runId);
+  /** Whether this process takes part already. */
+  isAtWorkOn({ run, resource }: RangesToHelp): boolean {
+    return this.lists.has(`${run.id} ${resource}`);
   }
 
   private async work(context: CrewContext, resource: RangeResource, isOver: () => Promise<boolean>): Promise<void> {
     const { run, owner, signal } = context;
     const shift = new Shift(signal);
-    this.runIds.add(run.id);
+    const list = `${run.id} ${resource}`;
+    this.lists.add(list);
     const heartbeat = setInterval(() => void this.keep(context, shift), LEASE_RENEWAL_MS);
     try {
       for (;;) {
@@ -75,7 +76,7 @@ export class RangeCrew {
       }
     } finally {
       clearInterval(heartbeat);
-      this.runIds.delete(run.id);
+      this.lists.delete(list);
       await this.ranges.release(run, await shift.end());
     }
   }

@@ -56,19 +56,19 @@ export class RangeHelper implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async helpAll(): Promise<void> {
     try {
-      for (const needed of await this.ranges.toHelp()) {
-        await this.helpWith(needed);
-      }
+      const needed = await this.ranges.toHelp();
+      await Promise.all(needed.map((each) => this.helpWith(each)));
     } catch (error) {
       this.restUntil = performance.now() + REST_MS;
       this.logger.warn({ err: error }, 'This worker cannot help with a run; the one that leads it goes on');
     }
   }
 
-  private async helpWith({ run, resource }: RangesToHelp): Promise<void> {
-    if (this.crew.isAtWorkOn(run.id)) {
+  private async helpWith(needed: RangesToHelp): Promise<void> {
+    if (this.crew.isAtWorkOn(needed)) {
       return;
     }
+    const { run, resource } = needed;
     try {
       const connection = await this.connections.get(run.connectionId);
       const { signal } = this.stopping;

@@ -25,55 +25,69 @@ export class RangeRunner {
    * @throws LeaseLostError where another worker has taken the range over, or the run goes on no more
    */
   async work(context: RangeContext, start: RangeState, demand: Demand): Promise<void> {
+    const sight = new RangeSight();
     for (let range = start; !range.done; ) {
       context.signal.throwIfAborted();
-      range = await (range.resource === 'CUSTOMERS' ? this.customers(context, range, demand) : this.subscriptions(context, range, demand));
+      const { page, apply } = await (range.resource === 'CUSTOMERS' ? this.customers(context, range) : this.subscriptions(context, range));
+      const step = stepAfter(range, page, sight.splitAfter(page, range, demand.wanted()));
+      const applied = apply(step);
+      demand.offer(step.splitOff.length, applied);
+      await applied;
+      range = step.next;
       await this.statistics.keep();
     }
   }
 
-  private async subscriptions({ run, connection, reader }: RangeContext, range: RangeState, demand: Demand): Promise<RangeState> {
+  private async subscriptions({ run, connection, reader }: RangeContext, range: RangeState): Promise<ReadPage> {
     const page = await this.pages.prepare(connection, reader, await reader.subscriptions(range));
-    return take(range, page, demand, (step) => this.pages.handle({ run, connection, range }, page, step));
+    return { page, apply: (step) => this.pages.handle({ run, connection, range }, page, step) };
   }
 
   /** Customers without a subscription, where the connection wants them all (rule U1). */
-  private async customers({ run, connection, reader }: RangeContext, range: RangeState, demand: Demand): Promise<RangeState> {
-    const page = await reader.customers(range);
-    const listed = { ...page, listed: page.customers };
-    return take(range, listed, demand, (step) => this.customerPages.handle({ run, connection, range }, listed, step));
+  private async customers({ run, connection, reader }: RangeContext, range: RangeState): Promise<ReadPage> {
+    const read = await reader.customers(range);
+    const page = { ...read, listed: read.customers };
+    return { page, apply: (step) => this.customerPages.handle({ run, connection, range }, page, step) };
   }
 }
 
 type AnyPage = Pick<CustomerPage, 'cursor' | 'span'> & StretchPage;
 
-async function take(range: RangeState, page: AnyPage, demand: Demand, apply: (step: RangeStep) => Promise<void>): Promise<RangeState> {
-  const seconds = page.hasMore ? resolveSplit({ from: range.from, ...extentOf(page, range) }, demand.wanted()) : [];
-  const step = { next: following(range, page, seconds[0] ?? range.from), splitOff: splitOff(range.from, seconds) };
-  const applied = apply(step);
-  demand.offer(seconds.length, applied);
-  await applied;
-  return step.next;
+interface ReadPage {
+  readonly page: AnyPage;
+  readonly apply: (step: RangeStep) => Promise<void>;
 }
 
-/** Which seconds a page spans. One that shows nothing that can be read spans what its end says. */
-function extentOf({ listed, lastCreatedAt }: AnyPage, range: RangeState): { first: number; last: number; objects: number } {
-  const last = secondOf(lastCreatedAt ?? range.lastCreatedAt) ?? 0;
-  return { first: Math.max(last, secondOf(listed[0]?.createdAt ?? null) ?? last), last, objects: listed.length };
+/** What one worker has seen of a range. */
+class RangeSight {
+  private first: number | null = null;
+  private objects = 0;
+
+  /** The seconds at which the range is split. */
+  splitAfter({ listed, lastCreatedAt, hasMore }: AnyPage, { from }: RangeState, wanted: number): number[] {
+    const [begin, last] = [secondOf(listed[0]?.createdAt ?? null), secondOf(lastCreatedAt)];
+    this.first ??= begin;
+    this.objects += listed.length;
+    if (!hasMore || begin === null || last === null) {
+      return [];
+    }
+    return resolveSplit({ from, first: this.first ?? begin, last, isOneSecond: begin === last, objects: this.objects }, wanted);
+  }
 }
 
 function secondOf(time: string | null): number | null {
   return time === null ? null : Date.parse(time) / SECOND_MS;
 }
 
-function following(range: RangeState, page: AnyPage, from: number | null): RangeState {
-  return {
+function stepAfter(range: RangeState, page: AnyPage, seconds: readonly number[]): RangeStep {
+  const next = {
     ...range,
-    from,
+    from: seconds[0] ?? range.from,
     cursor: page.cursor ?? range.cursor,
     lastCreatedAt: page.lastCreatedAt ?? range.lastCreatedAt,
     metLast: resolveMetLast(range, page),
     done: !page.hasMore,
     readTo: page.span.hi,
   };
+  return { next, splitOff: splitOff(range.from, seconds) };
 }

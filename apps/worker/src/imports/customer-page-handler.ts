@@ -4,7 +4,6 @@ import { Injectable } from '@nestjs/common';
 import { Clock, transactionWithRetry } from '@app/common';
 import type { CustomerPage } from '@app/stripe';
 import { PageApplier } from '@app/subscriptions';
-import type { RangeState } from '@app/sync';
 
 import type { PageContext } from './page-handler.js';
 import { PageRecorder } from './page-recorder.js';

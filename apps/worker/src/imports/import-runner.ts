@@ -100,12 +100,10 @@ export class ImportRunner {
       }
     };
     const lists = [lead(SUBSCRIPTIONS, 'SUBSCRIPTIONS'), ...(context.connection.settings.customers === 'ALL' ? [lead(CUSTOMERS, 'CUSTOMERS')] : [])];
-    const results = await Promise.allSettled(lists);
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    // What stopped the other is what is to be told.
-    const failure = failures.find((error) => !isAbortion(error)) ?? failures[0];
-    if (failure !== undefined) {
-      throw failure;
+    try {
+      await Promise.all(lists);
+    } finally {
+      await Promise.allSettled(lists);
     }
   }
 
@@ -158,10 +156,6 @@ function toRunError(error: unknown, kind: ClaimedRun['kind']): RunError {
   }
   const word = WORDS[kind];
   return { code: `${word}_failed`, detail: `The ${word} failed inside Kana; the worker’s log says why. Start it again: it repeats nothing that is done.`, stripeRequestId: null };
-}
-
-function isAbortion(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || error.cause instanceof DOMException);
 }
 
 function stripeRequestId(error: unknown): string | null {

@@ -7,10 +7,7 @@ import { ImportLedger, RangeLedger, type RangeResource, type RangeState, type Ra
 import { RangeRunner } from './range-runner.js';
 import type { Demand, RangeContext } from './range.types.js';
 
-/**
- * Ranges that one process goes through side by side. A page waits for Stripe about as long as three pages are written; more than
- * that would only wait for the database.
- */
+/** Ranges that one process goes through side by side: some wait for Stripe, some for their turn to be written. */
 const AT_ONCE = 6;
 const LEASE_RENEWAL_MS = 10_000;
 /** How soon to look again for a range, with hands free and without. */

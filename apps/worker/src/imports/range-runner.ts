@@ -9,12 +9,17 @@ import { PageHandler } from './page-handler.js';
 import type { Demand, RangeContext, RangeStep } from './range.types.js';
 import { resolveSplit, splitOff } from './resolve-split.js';
 import { TableStatistics } from './table-statistics.js';
+import { Turnstile } from './turnstile.js';
 
 const SECOND_MS = 1000;
+/** Pages that share a customer wait for each other in the database: more of them at once would mostly wait, and be read no sooner. */
+const WRITTEN_AT_ONCE = 3;
 
 /** Pages through one range from its cursor to its end, and splits off what others would take. */
 @Injectable()
 export class RangeRunner {
+  private readonly writing = new Turnstile(WRITTEN_AT_ONCE);
+
   constructor(
     private readonly pages: PageHandler,
     private readonly customerPages: CustomerPageHandler,
@@ -30,7 +35,7 @@ export class RangeRunner {
       context.signal.throwIfAborted();
       const { page, apply } = await (range.resource === 'CUSTOMERS' ? this.customers(context, range) : this.subscriptions(context, range));
       const step = stepAfter(range, page, sight.splitAfter(page, range, demand.wanted()));
-      const applied = apply(step);
+      const applied = this.writing.pass(() => apply(step));
       demand.offer(step.splitOff.length, applied);
       await applied;
       range = step.next;

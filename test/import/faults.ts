@@ -30,12 +30,16 @@ export function changeBetweenPages(sandbox: Sandbox, page: number, change: () =>
 
 const MOST_DELETED = 4;
 
-/** Deletes a few customers just when the list is to go on after them, and lets no word of it come out; gives their ids as it goes. */
+/**
+ * Deletes a few customers just when the list is to go on after them, and lets no word of it come out; gives their ids as it goes. They
+ * subscribe to nothing: the subscriptions are read meanwhile, and would end.
+ */
 export function deleteCursors(sandbox: Sandbox): string[] {
   const deleted: string[] = [];
+  const subscribed = new Set(sandbox.truth().subscriptions.map(({ customer }) => customer));
   sandbox.onRequest((pattern, url) => {
     const cursor = new URL(url, sandbox.url).searchParams.get('starting_after');
-    if (pattern === '/v1/customers' && cursor !== null && deleted.length < MOST_DELETED && sandbox.changes.deleteCustomer(cursor)) {
+    if (pattern === '/v1/customers' && cursor !== null && !subscribed.has(cursor) && deleted.length < MOST_DELETED && sandbox.changes.deleteCustomer(cursor)) {
       sandbox.events.forget();
       deleted.push(cursor);
     }

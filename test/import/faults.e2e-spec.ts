@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
+import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import type { Prediction } from '../support/oracle/oracle.js';
 import type { TestWorker } from '../support/worker.js';
 import { changeBetweenPages, deleteCursors, startHastyWorker } from './faults.js';
@@ -15,8 +16,8 @@ let world: World;
 let worker: TestWorker;
 let mapping: Record<string, string>;
 
-async function open(seed: number, settings: World['settings'] = {}): Promise<Prediction> {
-  world = await openWorld({ seed, subscriptions: SUBSCRIPTIONS, settings });
+async function open(seed: number, settings: World['settings'] = {}, plant?: (sandbox: Sandbox) => void): Promise<Prediction> {
+  world = await openWorld({ seed, subscriptions: SUBSCRIPTIONS, settings, ...(plant ? { plant } : {}) });
   worker = await startHastyWorker(world.api);
   mapping = await mapMost(world);
   return predict(world, mapping);
@@ -91,7 +92,10 @@ describe(`an account that changes while it is imported (seed ${SEED})`, () => {
   }, PATIENCE_MS);
 
   it('is imported whole though the customers are deleted at whom a page ended', async () => {
-    const prediction = await open(SEED, { customers: 'ALL' });
+    // Enough who subscribe to nothing, so that a page ends at some of them.
+    const prediction = await open(SEED, { customers: 'ALL' }, ({ mutate }) => {
+      Array.from({ length: 100 }, (_, index) => mutate.createCustomer({ email: `alone.${index}@x.example`, name: `Alone ${index}` }));
+    });
     world.sandbox.setFaults({ seed: String(SEED), shortPages: 1 });
     const deleted = deleteCursors(world.sandbox);
     await runImport(world.api);

@@ -57,7 +57,7 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'ignoreSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/ignore`, body: { reason: 'Settled by hand' } },
     { operationId: 'unignoreSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/unignore` },
     { operationId: 'fixSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/fixes/ignore-price`, body: { reason: 'Consulting' } },
-    { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
+    ...importCalls(),
     { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
     { operationId: 'replaySyncEvents', path: '/v1/sync/events/replay', body: { result: 'WAITING' } },
     { operationId: 'startReconciliation', path: '/v1/sync/reconciliations', body: {}, given: `update import_run set status = 'COMPLETED'` },
@@ -67,6 +67,16 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },
     { operationId: 'archivePackage', path: '/v1/packages/gold/archive' },
     { operationId: 'disconnectStripe', path: '/v1/stripe/connections/:connectStripe' },
+  ];
+}
+
+function importCalls(): AuditedCall[] {
+  return [
+    { operationId: 'startImport', path: '/v1/stripe/imports', body: {} },
+    { operationId: 'changeImport', path: '/v1/stripe/imports/:startImport', body: { requestSharePercent: 40 } },
+    { operationId: 'pauseImport', path: '/v1/stripe/imports/:startImport/pause', given: `update import_run set status = 'RUNNING'` },
+    { operationId: 'resumeImport', path: '/v1/stripe/imports/:startImport/resume' },
+    { operationId: 'cancelImport', path: '/v1/stripe/imports/:startImport/cancel', given: `update import_run set status = 'PAUSED'` },
   ];
 }
 

@@ -6,6 +6,10 @@ import { eventually } from './kana.js';
 export interface Ledger {
   /** Subscriptions that the run has accounted for. */
   seen(runId: string): Promise<number>;
+  /** All that a run's pages have written into the ledger. */
+  written(runId: string): Promise<unknown>;
+  /** Leases that somebody holds of the run or of its ranges. */
+  leases(runId: string): Promise<number>;
   /** What must pass before another worker may take over: the dead one's lease. Its wake-ups are lost as well. */
   outliveLease(): Promise<void>;
   /** Stops whoever comes to this place of a page's transaction next, so that a kill can fall there. */
@@ -49,6 +53,21 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
         [runId],
       );
       return Number(rows[0]?.seen);
+    },
+    async written(runId) {
+      const { rows } = await client.query<Record<string, unknown>>(
+        `select (select json_agg(r order by r.number) from import_range r where r.run_id = $1) as ranges, (select count(*) from import_row) as rows,
+                (select count(*) from package_subscription) as subscriptions, (select count(*) from kana_user) as users`,
+        [runId],
+      );
+      return rows[0];
+    },
+    async leases(runId) {
+      const { rows } = await client.query<{ held: string }>(
+        `select (select count(*) from import_run where id = $1 and lease_until is not null) + (select count(*) from import_range where run_id = $1 and lease_until is not null) as held`,
+        [runId],
+      );
+      return Number(rows[0]?.held);
     },
     async outliveLease() {
       await client.query(`update import_run set lease_until = now() where status = 'RUNNING'`);

@@ -169,7 +169,7 @@ describe('a worker that has lost its range', () => {
     expect(await ranges().claim(run, 'SUBSCRIPTIONS', 'worker-3', 1)).toEqual([]);
     await ranges().release(run, [current]);
     await ranges().keep(run, [late]);
-    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 1, free: 1 });
+    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 1, free: 1, sharePercent: null });
   });
 
   it('notices also when it is taken over in the middle of its page', async () => {
@@ -200,7 +200,7 @@ describe('ranges', () => {
     expect(taken.map(({ number, from, before }) => ({ number, from, before })).toSorted((one, other) => one.number - other.number)).toEqual(
       parts.map((part, index) => ({ number: 10 + index, ...part })),
     );
-    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 4, free: 0 });
+    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 4, free: 0, sharePercent: null });
   });
 
   it('get numbers of their own, whoever splits at the same moment', async () => {
@@ -211,7 +211,7 @@ describe('ranges', () => {
     const [second = first] = await ranges().claim(run, 'SUBSCRIPTIONS', 'worker-2', 1);
     const split = (range: RangeState, before: number) => inTransaction((em) => ranges().advance(em, run, { ...range, from: before }, [{ from: null, before }]));
     await Promise.all([split(first, 500), split(second, 100)]);
-    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 4, free: 2 });
+    expect(await ranges().left(run, 'SUBSCRIPTIONS')).toEqual({ open: 4, free: 2, sharePercent: null });
   });
 });
 

@@ -7,11 +7,11 @@ export type { CustomerReading, PriceReading, ProductReading, SubscriptionReading
 export type { Span } from './client/span.js';
 export type { CustomerPage, PageStart, SubscriptionPage, UnreadableObject } from './client/stripe-page.js';
 export type { EventPage, EventPlace } from './client/stripe-event-reader.js';
-export { StripeReader } from './client/stripe-reader.js';
+export { StripeReader, type SubscriptionFilter } from './client/stripe-reader.js';
 export { StripeReaders } from './client/stripe-readers.js';
 export { RequestBudget } from './budget/request-budget.entity.js';
 export { RequestBudgets } from './budget/request-budget.service.js';
-export { RequestPacing } from './budget/request-pacing.js';
+export { RequestPacing, type Throttle } from './budget/request-pacing.js';
 export { ConnectionService } from './connections/connection.service.js';
 export { lockSettings } from './connections/lock-settings.js';
 export { EVENT_TYPES, type StripeObjectType } from './events/event-types.js';

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, isoTime, sqlRows, sqlWrite } from '@app/common';
 
-import type { CarryingKind, RunBrake, RunError } from './import-run.entity.js';
+import type { CarryingKind, RunBrake, RunError, RunScope, RunStatus } from './import-run.entity.js';
 
 const LEASE_SECONDS = 30;
 
@@ -17,14 +17,16 @@ export interface ClaimedRun {
   readonly fence: number;
   /** When the run first began. */
   readonly startedAt: string;
+  /** What it restricts itself to; null = it reads everything. */
+  readonly scope: RunScope | null;
 }
 
-/** Another worker has taken the run over; what this one was about to write is thrown away. */
+/** Another worker has taken the run over, or it goes on no more; what this one was about to write is thrown away. */
 export class LeaseLostError extends Error {
   readonly code = 'lease_lost';
 
   constructor(runId: string) {
-    super(`Another worker has taken over import run ${runId}.`);
+    super(`Import run ${runId} goes on without this worker, or not at all.`);
     this.name = 'LeaseLostError';
   }
 }
@@ -48,7 +50,7 @@ export class ImportLedger {
                      where connection_id = $1 and kind <> 'DRY_RUN' and status in ('QUEUED', 'RUNNING')
                        and (lease_until is null or lease_until < now())
                      for update skip locked)
-        returning id, connection_id, kind, approved_at, fence, started_at`,
+        returning id, connection_id, kind, approved_at, fence, started_at, scope`,
       [connectionId, this.clock.now(), owner, LEASE_SECONDS],
     );
     return row === undefined ? null : toClaimed(row);
@@ -88,6 +90,18 @@ export class ImportLedger {
     if (rows.length === 0) {
       throw new LeaseLostError(run.id);
     }
+  }
+
+  /** The share of Stripe's limits that the run keeps itself to; null = its connection's. */
+  async shareOf({ id }: ClaimedRun): Promise<number | null> {
+    const [row] = await sqlRows<{ share: number | null }>(this.em.fork(), `select request_share_percent as share from import_run where id = $1`, [id]);
+    return row?.share ?? null;
+  }
+
+  /** What became of a run that this worker leads no more. */
+  async statusOf({ id }: ClaimedRun): Promise<RunStatus | null> {
+    const [row] = await sqlRows<{ status: RunStatus }>(this.em.fork(), `select status from import_run where id = $1`, [id]);
+    return row?.status ?? null;
   }
 
   /** Gives the run back, so that another worker need not wait for the lease to end. */
@@ -148,9 +162,10 @@ interface RunRow {
   approved_at: string | null;
   fence: number;
   started_at: string;
+  scope: RunScope | null;
 }
 
 function toClaimed(row: RunRow): ClaimedRun {
-  const { id, connection_id: connectionId, kind, fence } = row;
-  return { id, connectionId, kind, fence, approved: row.approved_at !== null, startedAt: isoTime(row.started_at) };
+  const { id, connection_id: connectionId, kind, fence, scope } = row;
+  return { id, connectionId, kind, fence, approved: row.approved_at !== null, startedAt: isoTime(row.started_at), scope };
 }

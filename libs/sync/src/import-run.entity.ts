@@ -9,7 +9,7 @@ export type RunKind = (typeof RUN_KINDS)[number];
 /** Of a run that carries something over. */
 export type CarryingKind = Exclude<RunKind, 'DRY_RUN'>;
 
-/** `PAUSED`: waits for a human's word, and is in nobody's way. `CANCELLED`: another run was asked for while it waited. */
+/** `PAUSED`: waits for a human's word, and is in nobody's way. `CANCELLED`: by a human, or another run was asked for while it waited. */
 export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
@@ -18,6 +18,16 @@ export interface RunError {
   code: string;
   detail: string;
   stripeRequestId: string | null;
+}
+
+/** What an import restricts itself to: at least one of these. It never counts as a reading of the whole account. */
+export interface RunScope {
+  /** Leaves out what has ended. */
+  liveOnly?: true;
+  /** Reads what was created in this second or later. */
+  createdSince?: number;
+  /** Reads what has one of these prices. */
+  priceIds?: string[];
 }
 
 /** Why a reconciliation stopped and asks (rule Y5): what it would take, as far as it has read. */
@@ -46,11 +56,19 @@ const runSchema = defineEntity({
     status: p.enum(RUN_STATUSES),
     requestedBy: p.text(),
     requestedAt: p.datetime(6),
+    /** Null = it reads everything. */
+    scope: p.json<RunScope>().nullable(),
     startedAt: p.datetime(6).nullable(),
     /** When it began to read, whole seconds by Stripe's clock. */
     stripeBegan: p.bigint('number').nullable(),
     finishedAt: p.datetime(6).nullable(),
+    /** Of an import that a human has paused: since when; and how long it was before, and up to when. */
+    pausedAt: p.datetime(6).nullable(),
+    pausedSeconds: p.integer().default(0),
+    resumedAt: p.datetime(6).nullable(),
     error: p.json<RunError>().nullable(),
+    /** The share of Stripe's limits that it keeps itself to, where that is less than its connection's. */
+    requestSharePercent: p.integer().nullable(),
     /** Of a reconciliation: what made it stop, and who let it go on. */
     brake: p.json<RunBrake>().nullable(),
     approvedBy: p.text().nullable(),
@@ -104,6 +122,10 @@ const rangeSchema = defineEntity({
     leaseOwner: p.text().nullable(),
     leaseUntil: p.datetime(6).nullable(),
     fence: p.integer().default(0),
+    /** What it has counted last: in the window of its last page (`WINDOW_SECONDS`, numbered since 1970), and in the one before that. */
+    windowAt: p.integer().nullable(),
+    windowSeen: p.integer().default(0),
+    windowBefore: p.integer().default(0),
     /** Up to when its pages may have been read, whole seconds by Stripe's clock; null = none yet. */
     readTo: p.bigint('number').nullable(),
     pages: p.integer(),

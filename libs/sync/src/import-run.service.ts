@@ -4,7 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock, IdFactory, type IdPrefix, KanaError, notFound, sqlWrite } from '@app/common';
 
 import { ImportAccessChange } from './dry-run/access-change-row.entity.js';
-import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError, type CarryingKind, type RunKind } from './import-run.entity.js';
+import { ImportRange, ImportRow, ImportRun, type RowResult, type RunError, type CarryingKind, type RunKind, type RunScope } from './import-run.entity.js';
+import { loadProgressFacts, type ProgressFacts, type RunProgress, tellProgress } from './ranges/run-progress.js';
 
 /** A run's counts: the sums over its ranges (api.md "An import run"). */
 export interface RunCounts {
@@ -31,6 +32,15 @@ export interface RunWithCounts {
   run: ImportRun;
   counts: RunCounts;
   users: RunUserCounts;
+  progress: RunProgress;
+}
+
+/** What one may say of an import that is asked for. */
+interface RunDetails {
+  /** The dry run that it is to equal. */
+  readonly dryRunId?: string;
+  /** What it restricts itself to; null = it reads everything. */
+  readonly scope?: RunScope | null;
 }
 
 /** Asks for import runs and tells what became of them. What a worker writes into a run is in `ImportLedger`. */
@@ -44,13 +54,13 @@ export class ImportRunService {
 
   /**
    * Puts a run in the ledger; the caller rings the worker (`imports`) afterwards. A reconciliation that waits for a human's
-   * word is given up for it: the new run finds anew what there is to ask. A dry run answers nothing, and leaves it waiting.
+   * word is given up for it, as is an import that somebody has paused: the new run finds anew what there is to ask or to carry over.
+   * A dry run answers nothing, and leaves it waiting.
    *
-   * @param dryRunId of an import: the dry run that it is to equal
    * @param requestedBy an API key's id, or what asked by itself: `schedule`, `check`, …
    * @throws KanaError import_running, reconciliation_running, with the Location of the one under way: one at a time per connection
    */
-  async requestRun(connectionId: string, kind: RunKind, requestedBy: string, dryRunId?: string): Promise<ImportRun> {
+  async requestRun(connectionId: string, kind: RunKind, requestedBy: string, details: RunDetails = {}): Promise<ImportRun> {
     const requestedAt = this.clock.now();
     try {
       return await this.em.transactional(async (em) => {
@@ -59,7 +69,7 @@ export class ImportRunService {
         }
         const id = this.ids.next(PREFIXES[kind]);
         const leaseUntil = kind === 'DRY_RUN' ? FOR_EVER : undefined;
-        return em.create(ImportRun, { id, connectionId, kind, status: 'QUEUED', requestedBy, requestedAt, dryRunId, leaseUntil, fence: 0 });
+        return em.create(ImportRun, { id, connectionId, kind, status: 'QUEUED', requestedBy, requestedAt, ...details, leaseUntil, fence: 0 });
       });
     } catch (error) {
       this.em.clear();
@@ -78,8 +88,8 @@ export class ImportRunService {
   }
 
   /** As `requestRun`, of an import. */
-  async request(connectionId: string, requestedBy: string, dryRunId?: string): Promise<ImportRun> {
-    return this.requestRun(connectionId, 'IMPORT', requestedBy, dryRunId);
+  async request(connectionId: string, requestedBy: string, details: RunDetails = {}): Promise<ImportRun> {
+    return this.requestRun(connectionId, 'IMPORT', requestedBy, details);
   }
 
   /** @throws KanaError import_not_found, reconciliation_not_found */
@@ -88,7 +98,7 @@ export class ImportRunService {
     if (run === null) {
       throw runNotFound(id, told);
     }
-    return withCounts(run, await this.em.find(ImportRange, { runId: id }));
+    return withCounts(run, await this.em.find(ImportRange, { runId: id }), (await loadProgressFacts(this.em, [id])).get(id));
   }
 
   /** Newest first, `limit` of those before `before` (requested at, id). */
@@ -99,7 +109,8 @@ export class ImportRunService {
     const connection = filter.connectionId === undefined ? {} : { connectionId: filter.connectionId };
     const runs = await this.em.find(ImportRun, { kind: { $in: KINDS[told] }, ...connection, ...before }, { orderBy: { requestedAt: 'desc', id: 'desc' }, limit: filter.limit });
     const ranges = await this.em.find(ImportRange, { runId: { $in: runs.map(({ id }) => id) } });
-    return runs.map((run) => withCounts(run, ranges.filter(({ runId }) => runId === run.id)));
+    const facts = await loadProgressFacts(this.em, runs.map(({ id }) => id));
+    return runs.map((run) => withCounts(run, ranges.filter(({ runId }) => runId === run.id), facts.get(run.id)));
   }
 
   /** In the order of Stripe's ids; unchanged subscriptions have no row. */
@@ -149,7 +160,7 @@ function runNotFound(id: string, kind: ToldAs): KanaError {
     : notFound('import_not_found', `There is no import run ${id}.`);
 }
 
-function withCounts(run: ImportRun, ranges: readonly ImportRange[]): RunWithCounts {
+function withCounts(run: ImportRun, ranges: readonly ImportRange[], facts: ProgressFacts | undefined): RunWithCounts {
   const sum = (count: (range: ImportRange) => number): number => ranges.reduce((total, range) => total + count(range), 0);
   return {
     run,
@@ -169,5 +180,6 @@ function withCounts(run: ImportRun, ranges: readonly ImportRange[]): RunWithCoun
       created: sum(({ usersCreated }) => usersCreated),
       conflicts: sum(({ conflicts }) => conflicts),
     },
+    progress: tellProgress(run, ranges, facts),
   };
 }

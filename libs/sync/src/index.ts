@@ -4,12 +4,13 @@
  * reading of Stripe may overwrite which. Decides nothing about packages.
  */
 export { describeIssue, type IssueWords } from './describe-issue.js';
+export { ImportControlService } from './import-control.service.js';
 export { ImportLedger, LeaseLostError, type ClaimedRun } from './import-ledger.js';
 export { IMPORT_ROW_TABLE, RangeLedger, type CreatedStretch, type HeldRange, type ImportRowFacts, type PageCounts, type RangesLeft, type RangesToHelp, type RangeState } from './ranges/range-ledger.js';
 export { followAbsorbed } from './follow-absorbed.js';
 export { DryRunLedger, ROW_DAYS, type ClaimedDryRun } from './dry-run/dry-run-ledger.js';
 export { ImportAccessChange } from './dry-run/access-change-row.entity.js';
-export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type CarryingKind, type GroundMarks, type RangeResource, type RowPackage, type RowResult, type RunBrake, type RunError, type RunKind, type RunStatus } from './import-run.entity.js';
+export { ImportRange, ImportRow, ImportRun, ROW_RESULTS, RUN_KINDS, RUN_STATUSES, type CarryingKind, type GroundMarks, type RangeResource, type RowPackage, type RowResult, type RunBrake, type RunError, type RunKind, type RunScope, type RunStatus } from './import-run.entity.js';
 export { ImportRunService, type RunCounts, type RunUserCounts, type RunWithCounts } from './import-run.service.js';
 export { ISSUE_KINDS, ISSUE_STATUSES, SUBJECT_TYPES, type IssueKind, type IssueStatus, type SubjectType } from './issue-kinds.js';
 export { issueClosed, IssueService, SYNC_ISSUE_TABLE, type IssueFilter, type IssueIgnored, type WantedIssue } from './issue.service.js';

@@ -6,6 +6,7 @@ import { SyncEventLedger } from './events/sync-event-ledger.js';
 import { EventReplayService } from './events/event-replay.service.js';
 import { SyncEventQueries } from './events/sync-event.queries.js';
 import { SyncRetention } from './events/sync-retention.js';
+import { ImportControlService } from './import-control.service.js';
 import { ImportLedger } from './import-ledger.js';
 import { ImportRunService } from './import-run.service.js';
 import { IssueService } from './issue.service.js';
@@ -23,6 +24,7 @@ const services = [
   DriftLedger,
   DryRunLedger,
   EventReplayService,
+  ImportControlService,
   ImportLedger,
   ImportRunService,
   IssueService,

@@ -1,4 +1,4 @@
-import { Clock, Doorbell } from '@app/common';
+import { Doorbell } from '@app/common';
 import { ConnectionService } from '@app/stripe';
 import { DryRunService } from '@app/subscriptions';
 import { type ImportRun, ImportRunService } from '@app/sync';
@@ -12,18 +12,19 @@ import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { FollowOperation } from '../progress/progress-operation.js';
 import { RunProgress } from '../progress/run-progress.js';
+import { ImportScopes } from './import-scopes.js';
 import { type ImportDto, importExample, type ImportInput, importInput, importKey, importPage, type ImportQuery, importQuery, importSchema, toImport } from './import.dto.js';
 
 @ApiTags('Imports')
 @Controller('v1/stripe/imports')
 export class ImportController {
   constructor(
-    private readonly clock: Clock,
     private readonly connections: ConnectionService,
     private readonly runs: ImportRunService,
     private readonly dryRuns: DryRunService,
     private readonly doorbell: Doorbell,
     private readonly progress: RunProgress,
+    private readonly scopes: ImportScopes,
   ) {}
 
   @Post()
@@ -43,12 +44,13 @@ export class ImportController {
       404: ['connection_not_found', 'import_not_found'],
       409: ['import_running', 'reconciliation_running', 'connection_disconnected', 'dry_run_required', 'dry_run_unfinished'],
       412: ['dry_run_outdated', 'dry_run_expired'],
+      422: ['price_unknown'],
     },
   })
   async start(@Body({ schema: importInput }) input: ImportInput, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ImportDto> {
     const connection = await this.connections.resolveConnected(input.connectionId);
     const run = await this.request(connection.id, input, requestedBy);
-    const queued = toImport(await this.runs.get(run.id), this.clock.now());
+    const queued = toImport(await this.runs.get(run.id));
     await this.doorbell.tryToRing('imports', { connectionId: connection.id });
     void reply.header('Location', `/v1/stripe/imports/${run.id}`);
     return queued;
@@ -65,7 +67,7 @@ export class ImportController {
   async list(@Query({ schema: importQuery }) { limit, cursor, connectionId }: ImportQuery): Promise<Page<ImportDto>> {
     const before = cursor === undefined ? undefined : decodeCursor(cursor, importKey);
     const runs = await this.runs.list({ connectionId, before, limit: limit + 1 });
-    return toPage(runs, limit, ({ run }) => [run.requestedAt.toISOString(), run.id], (run) => toImport(run, this.clock.now()));
+    return toPage(runs, limit, ({ run }) => [run.requestedAt.toISOString(), run.id], toImport);
   }
 
   @Get(':id')
@@ -77,7 +79,7 @@ export class ImportController {
     errors: { 404: ['import_not_found'] },
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<ImportDto> {
-    return toImport(await this.runs.get(id), this.clock.now());
+    return toImport(await this.runs.get(id));
   }
 
   @FollowOperation({ id: 'followImport', summary: 'Follow an import run', notFound: 'import_not_found', example: importExample })
@@ -85,10 +87,11 @@ export class ImportController {
     return this.progress.follow(id, () => this.get(id));
   }
 
-  private async request(connectionId: string, { dryRun, dryRunId }: ImportInput, requestedBy: string): Promise<ImportRun> {
-    if (dryRunId !== undefined) {
-      return this.dryRuns.requestAfter(dryRunId, connectionId, requestedBy);
+  private async request(connectionId: string, input: ImportInput, requestedBy: string): Promise<ImportRun> {
+    if (input.dryRunId !== undefined) {
+      return this.dryRuns.requestAfter(input.dryRunId, connectionId, requestedBy);
     }
-    return this.runs.requestRun(connectionId, dryRun ? 'DRY_RUN' : 'IMPORT', requestedBy);
+    const scope = await this.scopes.resolve(connectionId, input);
+    return this.runs.requestRun(connectionId, input.dryRun ? 'DRY_RUN' : 'IMPORT', requestedBy, { scope });
   }
 }

@@ -4,7 +4,7 @@ import { NEVER, Subject } from 'rxjs';
 
 import { type FollowedRun, followRun } from './follow-run.js';
 
-const run = (status: FollowedRun['status'], progress: Partial<FollowedRun['progress']> = {}): FollowedRun => ({ status, progress: { percent: null, perSecond: null, etaSeconds: null, ...progress } });
+const run = (status: FollowedRun['status'], progress: Partial<FollowedRun['progress']> = {}): FollowedRun => ({ status, progress: { percent: null, perSecond: null, etaSeconds: null, budgetShare: null, ...progress } });
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

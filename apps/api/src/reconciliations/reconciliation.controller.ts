@@ -1,4 +1,4 @@
-import { Clock, Doorbell } from '@app/common';
+import { Doorbell } from '@app/common';
 import { UserIdQueries } from '@app/customers';
 import { ConnectionService } from '@app/stripe';
 import { Body, Controller, Get, Param, Post, Query, Res, type StreamableFile } from '@nestjs/common';
@@ -21,7 +21,6 @@ const headers = { Location: 'Where to follow it.' };
 @Controller('v1/sync/reconciliations')
 export class ReconciliationController {
   constructor(
-    private readonly clock: Clock,
     private readonly connections: ConnectionService,
     private readonly desk: ReconciliationDesk,
     private readonly users: UserIdQueries,
@@ -56,7 +55,7 @@ export class ReconciliationController {
   async list(@Query({ schema: importQuery }) { limit, cursor, connectionId }: ImportQuery): Promise<Page<ReconciliationDto>> {
     const before = cursor === undefined ? undefined : decodeCursor(cursor, importKey);
     const views = await this.desk.reconciliations.list({ connectionId, before, limit: limit + 1 });
-    return toPage(views, limit, ({ run }) => [run.requestedAt.toISOString(), run.id], (view) => toReconciliation(view, this.clock.now()));
+    return toPage(views, limit, ({ run }) => [run.requestedAt.toISOString(), run.id], toReconciliation);
   }
 
   @Get(':id')
@@ -68,7 +67,7 @@ export class ReconciliationController {
     errors: { 404: ['reconciliation_not_found'] },
   })
   async get(@Param('id', { schema: callerId }) id: string): Promise<ReconciliationDto> {
-    return toReconciliation(await this.desk.reconciliations.get(id), this.clock.now());
+    return toReconciliation(await this.desk.reconciliations.get(id));
   }
 
   @FollowOperation({ id: 'followReconciliation', summary: 'Follow a reconciliation', notFound: 'reconciliation_not_found', example: reconciliationExample })

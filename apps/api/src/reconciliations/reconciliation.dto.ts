@@ -59,10 +59,9 @@ export const driftQuery = z.strictObject({
 export type DriftQuery = z.output<typeof driftQuery>;
 export const driftKey = z.tuple([z.enum(['SUBSCRIPTION', 'CUSTOMER', 'PRICE', 'PRODUCT']), z.string(), z.string()]);
 
-/** @param now ends the time that the rate is counted over while it is under way */
-export function toReconciliation(view: ReconciliationView, now: Date): ReconciliationDto {
+export function toReconciliation(view: ReconciliationView): ReconciliationDto {
   const { run, drift } = view;
-  return { ...toImport(view, now), drift: { objects: drift.objects, byKind: drift.byKind }, brake: run.brake ?? null, approvedAt: run.approvedAt?.toISOString() ?? null };
+  return { ...toImport(view), drift: { objects: drift.objects, byKind: drift.byKind }, brake: run.brake ?? null, approvedAt: run.approvedAt?.toISOString() ?? null };
 }
 
 export function toDrift(row: DriftRow, userIds: ReadonlyMap<string, string>): DriftDto {

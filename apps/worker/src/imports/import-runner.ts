@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
 import { KanaError, LogContext, transactionWithRetry } from '@app/common';
-import { ConnectionService, type StripeConnection, StripeCallError, StripeReaders } from '@app/stripe';
+import { ConnectionService, type StripeConnection, StripeCallError, StripeReaders, type Throttle } from '@app/stripe';
 import { ConversionService, IssueDeriver, NOTHING_TOUCHED } from '@app/subscriptions';
 import { type ClaimedRun, ImportLedger, LeaseLostError, type RangeResource, type RunBrake, type RunError, StreamLedger } from '@app/sync';
 
@@ -11,6 +11,8 @@ import { Reconciler } from '../reconciliation/reconciler.js';
 import { type CrewContext, RangeCrew } from './range-crew.js';
 
 const LEASE_RENEWAL_MS = 10_000;
+/** How soon a run keeps to another share of the requests. */
+const SHARE_LOOK_MS = 1000;
 /** The numbers of the ranges that others are split off from. */
 const SUBSCRIPTIONS = 1;
 const CUSTOMERS = 2;
@@ -60,24 +62,28 @@ export class ImportRunner {
 
   private async runClaimed(run: ClaimedRun, owner: string, signal: AbortSignal): Promise<void> {
     const heartbeat = setInterval(() => void this.keepLease(run), LEASE_RENEWAL_MS);
+    const throttle: Throttle = { sharePercent: null };
+    const look = setInterval(() => void this.followShare(run, throttle), SHARE_LOOK_MS);
     try {
-      await this.carryOver(run, owner, signal);
+      await this.followShare(run, throttle);
+      await this.carryOver(run, throttle, owner, signal);
     } catch (error) {
       await this.endBadly(run, error, signal);
     } finally {
       clearInterval(heartbeat);
+      clearInterval(look);
     }
   }
 
-  private async carryOver(run: ClaimedRun, owner: string, signal: AbortSignal): Promise<void> {
+  private async carryOver(run: ClaimedRun, throttle: Throttle, owner: string, signal: AbortSignal): Promise<void> {
     this.logger.log(`The ${WORDS[run.kind]} runs`);
     const connection = await this.connections.get(run.connectionId);
-    const reader = this.readers.forConnection(connection, signal);
+    const reader = this.readers.forConnection(connection, signal, throttle);
     // Whoever asked for this run has answered an earlier one that waits for a word, or given it up.
     await this.steps.issues.refresh(this.em.fork(), run.connectionId, NOTHING_TOUCHED);
     await this.steps.streams.sweepBegins(run, await reader.second());
     await this.steps.prices.read(connection, reader);
-    const context = { run, connection, reader, signal, owner };
+    const context = { run, connection, reader, throttle, signal, owner };
     await this.readRanges(context);
     const brake = await this.steps.reconciler.settleAside(context);
     if (brake === null) {
@@ -99,7 +105,7 @@ export class ImportRunner {
         throw error;
       }
     };
-    const lists = [lead(SUBSCRIPTIONS, 'SUBSCRIPTIONS'), ...(context.connection.settings.customers === 'ALL' ? [lead(CUSTOMERS, 'CUSTOMERS')] : [])];
+    const lists = [lead(SUBSCRIPTIONS, 'SUBSCRIPTIONS'), ...(context.connection.settings.customers === 'ALL' && context.run.scope === null ? [lead(CUSTOMERS, 'CUSTOMERS')] : [])];
     try {
       await Promise.all(lists);
     } finally {
@@ -113,7 +119,9 @@ export class ImportRunner {
     await transactionWithRetry(this.em, async (em) => {
       await this.ledger.complete(em, run);
       await this.steps.issues.refresh(em, connection.id);
-      await this.steps.streams.sweepCompleted(em, run);
+      if (run.scope === null) {
+        await this.steps.streams.sweepCompleted(em, run);
+      }
     });
     if (run.kind === 'RECONCILIATION') {
       await this.steps.reconciler.report(run);
@@ -130,14 +138,42 @@ export class ImportRunner {
 
   private async endBadly(run: ClaimedRun, error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof LeaseLostError) {
-      this.logger.warn('Another worker has taken the run over');
+      await this.tellWhyLost(run);
     } else if (signal.aborted) {
       await this.ledger.release(run);
       this.logger.log('The worker stops; the run goes on with the next one');
     } else {
       this.logger.error({ err: error, stripeRequestId: stripeRequestId(error) }, `The ${WORDS[run.kind]} failed`);
       await this.steps.issues.refresh(this.em.fork(), run.connectionId);
-      await this.ledger.fail(run, toRunError(error, run.kind));
+      await this.fail(run, toRunError(error, run.kind));
+    }
+  }
+
+  private async fail(run: ClaimedRun, error: RunError): Promise<void> {
+    try {
+      await this.ledger.fail(run, error);
+    } catch (lost) {
+      if (!(lost instanceof LeaseLostError)) {
+        throw lost;
+      }
+      await this.tellWhyLost(run);
+    }
+  }
+
+  private async tellWhyLost(run: ClaimedRun): Promise<void> {
+    const status = await this.ledger.statusOf(run);
+    if (status === 'RUNNING') {
+      this.logger.warn('Another worker has taken the run over');
+    } else {
+      this.logger.log({ status }, `The ${WORDS[run.kind]} was stopped from outside`);
+    }
+  }
+
+  private async followShare(run: ClaimedRun, throttle: Throttle): Promise<void> {
+    try {
+      throttle.sharePercent = await this.ledger.shareOf(run);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'The share of the requests could not be looked at');
     }
   }
 

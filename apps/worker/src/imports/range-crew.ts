@@ -65,7 +65,9 @@ export class RangeCrew {
         shift.throwIfStopped();
         const taken = shift.idle === 0 ? [] : await this.ranges.claim(run, resource, owner, shift.idle);
         taken.forEach((range) => shift.begin(range, this.runner.work({ ...context, signal: shift.signal }, range, shift)));
-        shift.noteFree((await this.ranges.left(run, resource)).free);
+        const { free, sharePercent } = await this.ranges.left(run, resource);
+        shift.noteFree(free);
+        context.throttle.sharePercent = sharePercent;
         if (shift.isEmpty && (await isOver())) {
           return;
         }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
 import { LogContext } from '@app/common';
-import { ConnectionService, StripeReaders } from '@app/stripe';
+import { ConnectionService, StripeReaders, type Throttle } from '@app/stripe';
 import { LeaseLostError, RangeLedger, type RangesToHelp } from '@app/sync';
 
 import { RangeCrew } from './range-crew.js';
@@ -72,8 +72,9 @@ export class RangeHelper implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const connection = await this.connections.get(run.connectionId);
       const { signal } = this.stopping;
-      const reader = this.readers.forConnection(connection, signal);
-      await this.logs.run({ runId: run.id, connectionId: connection.id }, () => this.crew.help({ run, connection, reader, signal, owner: this.owner }, resource));
+      const throttle: Throttle = { sharePercent: (await this.ranges.left(run, resource)).sharePercent };
+      const reader = this.readers.forConnection(connection, signal, throttle);
+      await this.logs.run({ runId: run.id, connectionId: connection.id }, () => this.crew.help({ run, connection, reader, throttle, signal, owner: this.owner }, resource));
     } catch (error) {
       if (!(error instanceof LeaseLostError) && !this.stopping.signal.aborted) {
         throw error;

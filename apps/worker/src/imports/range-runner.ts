@@ -7,6 +7,7 @@ import { resolveMetLast, type StretchPage } from '../reconciliation/resolve-stre
 import { CustomerPageHandler } from './customer-page-handler.js';
 import { PageHandler } from './page-handler.js';
 import type { Demand, RangeContext, RangeStep } from './range.types.js';
+import { resolveFilter, resolveScoped } from './resolve-scope.js';
 import { resolveSplit, splitOff } from './resolve-split.js';
 import { TableStatistics } from './table-statistics.js';
 import { Turnstile } from './turnstile.js';
@@ -44,7 +45,8 @@ export class RangeRunner {
   }
 
   private async subscriptions({ run, connection, reader }: RangeContext, range: RangeState): Promise<ReadPage> {
-    const page = await this.pages.prepare(connection, reader, await reader.subscriptions(range));
+    const read = await reader.subscriptions(range, resolveFilter(run.scope));
+    const page = { ...(await this.pages.prepare(connection, reader, resolveScoped(read, run.scope))), listed: read.subscriptions };
     return { page, apply: (step) => this.pages.handle({ run, connection, range }, page, step) };
   }
 

@@ -1,10 +1,12 @@
-import type { StripeConnection, StripeReader } from '@app/stripe';
+import type { StripeConnection, StripeReader, Throttle } from '@app/stripe';
 import type { ClaimedRun, CreatedStretch, RangeState } from '@app/sync';
 
 export interface RangeContext {
   readonly run: ClaimedRun;
   readonly connection: StripeConnection;
   readonly reader: StripeReader;
+  /** The reader's. */
+  readonly throttle: Throttle;
   readonly signal: AbortSignal;
 }
 

@@ -13,6 +13,8 @@ const LOWEST = 0.1;
 const LOWERED_ONCE_MS = 1000;
 /** What comes back a second. */
 const RAISED = 0.02;
+/** After so long at the latest an import that keeps itself back asks again: it may have been told another share meanwhile. */
+const LOOK_AGAIN_MS = 500;
 /** Nothing is asked for so long after a 429. */
 const REST_MS = 250;
 
@@ -30,6 +32,8 @@ export interface BudgetState {
   readonly endpoints: Readonly<Record<string, Pace>>;
   /** Until then work that can wait keeps away. */
   readonly yieldUntil: number;
+  /** When the last request of an import left that keeps itself back, in all and of each endpoint. */
+  readonly heldBack?: { readonly all: number; readonly endpoints: Readonly<Record<string, number>> };
 }
 
 export interface SlotRequest {
@@ -39,6 +43,8 @@ export interface SlotRequest {
   readonly priority: 'FIRST' | 'LATER';
   /** Whether more of the same process stand behind it. */
   readonly isQueued: boolean;
+  /** Of an import that keeps itself back: the rates that it keeps to. */
+  readonly within?: RequestRates;
 }
 
 /** `GO` in so many milliseconds, or `ASK_AGAIN` then. */
@@ -54,9 +60,14 @@ export const UNUSED: BudgetState = { all: FRESH, endpoints: {}, yieldUntil: 0 };
  * Finds the next free slot for one request. Slots are evenly spaced, of the endpoint and in all, so that no second has more
  * than its share however many processes ask.
  */
-export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued }: SlotRequest, rates: RequestRates, now: number): { state: BudgetState; answer: SlotAnswer } {
+export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued, within }: SlotRequest, rates: RequestRates, now: number): { state: BudgetState; answer: SlotAnswer } {
   if (priority === 'LATER' && state.yieldUntil > now) {
     return { state, answer: { kind: 'ASK_AGAIN', inMs: state.yieldUntil - now } };
+  }
+  // It takes no slot ahead: nobody is to stand behind one that waits of its own will.
+  const turnIn = within === undefined ? 0 : turnOf(state, endpoint, within) - now;
+  if (turnIn > 0) {
+    return { state, answer: { kind: 'ASK_AGAIN', inMs: Math.min(turnIn, LOOK_AGAIN_MS) } };
   }
   const own = state.endpoints[endpoint] ?? FRESH;
   const at = Math.max(now, own.nextAt, state.all.nextAt);
@@ -67,11 +78,19 @@ export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued }
   // It is the whole account that is short, not this endpoint: only then does it help that others keep away.
   const isCrowded = priority === 'FIRST' && isQueued && state.all.nextAt > Math.max(now, own.nextAt);
   const next: BudgetState = {
+    ...state,
     all,
     endpoints: { ...state.endpoints, [endpoint]: { ...own, nextAt: at + spacing(rates.endpoint, own, now) } },
     yieldUntil: isCrowded ? all.nextAt + YIELD_MS : state.yieldUntil,
+    ...(within === undefined ? {} : { heldBack: { all: at, endpoints: { ...state.heldBack?.endpoints, [endpoint]: at } } }),
   };
   return { state: next, answer: { kind: 'GO', inMs: at - now } };
+}
+
+/** When an import that keeps itself back may ask again. Of its last request, so that another share counts at once. */
+function turnOf({ heldBack }: BudgetState, endpoint: string, within: RequestRates): number {
+  const gap = (rate: number): number => (rate === 0 ? 0 : SECOND / rate);
+  return Math.max((heldBack?.all ?? 0) + gap(within.all), (heldBack?.endpoints[endpoint] ?? 0) + gap(within.endpoint));
 }
 
 /** Milliseconds from one request to the next. */

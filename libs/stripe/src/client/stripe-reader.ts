@@ -14,6 +14,16 @@ import { type CustomerPage, FIRST_PAGE, type ListPosition, pageOf, type PageStar
 const PAGE_SIZE = 100;
 const NOT_FOUND = 404;
 
+/** What Stripe leaves out of its list of subscriptions. */
+export interface SubscriptionFilter {
+  /** Canceled and expired ones. */
+  readonly liveOnly: boolean;
+  /** What has not this price; null = nothing. */
+  readonly priceId: string | null;
+}
+
+const NO_FILTER: SubscriptionFilter = { liveOnly: false, priceId: null };
+
 /** Reads one Stripe account into snapshots. Every call retries what a retry can cure (`callStripe`). */
 export class StripeReader {
   constructor(
@@ -33,10 +43,10 @@ export class StripeReader {
   }
 
   /** A page of all subscriptions, ended ones too (rule S1), newest first, with their customers and all their items. */
-  async subscriptions(start: PageStart): Promise<SubscriptionPage> {
+  async subscriptions(start: PageStart, { liveOnly, priceId }: SubscriptionFilter = NO_FILTER): Promise<SubscriptionPage> {
     const timer = new ReadingTimer();
-    const expand = ['data.customer'];
-    const list = await this.callFrom(start, (position) => this.stripe.subscriptions.list({ status: 'all', limit: PAGE_SIZE, expand, ...position }), timer);
+    const fixed = { limit: PAGE_SIZE, expand: ['data.customer'], ...(liveOnly ? {} : { status: 'all' as const }), ...(priceId === null ? {} : { price: priceId }) };
+    const list = await this.callFrom(start, (position) => this.stripe.subscriptions.list({ ...fixed, ...position }), timer);
     const items = await Promise.all(list.data.map((subscription) => this.allItems(subscription, timer)));
     return { ...pageOf(list), ...this.readPage(list.data, items), span: timer.span() };
   }

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 
 import { ENV, type Env } from '@app/common';
 
-import { RequestPacing } from '../budget/request-pacing.js';
+import { RequestPacing, type Throttle } from '../budget/request-pacing.js';
 import type { SlotRequest } from '../budget/resolve-slot.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
@@ -19,6 +19,7 @@ const SHORT = { attempts: 3, timeoutMs: 10_000 };
 interface Way {
   readonly timeoutMs: number;
   readonly priority: SlotRequest['priority'];
+  readonly throttle?: Throttle | undefined;
 }
 
 /** Makes a reader for a connection, with its key opened for that purpose only. */
@@ -46,9 +47,10 @@ export class StripeReaders {
    * For whole lists, which can wait.
    *
    * @param signal ends waiting between retries, as when a worker stops
+   * @param throttle of an import: the share that it keeps itself to
    */
-  forConnection(connection: StripeConnection, signal?: AbortSignal): StripeReader {
-    return this.makeReader(connection, { attempts: PATIENT.attempts, timeoutMs: this.env.stripeTimeoutMs, priority: 'LATER' }, signal);
+  forConnection(connection: StripeConnection, signal?: AbortSignal, throttle?: Throttle): StripeReader {
+    return this.makeReader(connection, { attempts: PATIENT.attempts, timeoutMs: this.env.stripeTimeoutMs, priority: 'LATER', throttle }, signal);
   }
 
   /** For a poll: soon there is another one. */
@@ -71,8 +73,8 @@ export class StripeReaders {
     return new StripeReader(this.clientOf(connection, way, signal), connection.settings.userIdMetadataKey, signal, this.warner(connection), patience);
   }
 
-  private clientOf(connection: StripeConnection, { timeoutMs, priority }: Way, signal?: AbortSignal): Stripe {
-    const pacer = this.pacing.of(connection, priority, signal);
+  private clientOf(connection: StripeConnection, { timeoutMs, priority, throttle }: Way, signal?: AbortSignal): Stripe {
+    const pacer = this.pacing.of(connection, priority, signal, throttle);
     return makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, timeoutMs, pacer);
   }
 

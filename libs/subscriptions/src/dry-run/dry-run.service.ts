@@ -26,7 +26,8 @@ export class DryRunService {
    * @throws KanaError import_not_found, dry_run_required, dry_run_unfinished, dry_run_expired, dry_run_outdated with what has changed
    */
   async requestAfter(dryRunId: string, connectionId: string, requestedBy: string): Promise<ImportRun> {
-    const marks = marksOf((await this.runs.get(dryRunId)).run, connectionId);
+    const { run } = await this.runs.get(dryRunId);
+    const marks = marksOf(run, connectionId);
     const em = this.em.fork();
     const now = { ...(await loadGround(em, connectionId)), events: await loadEventMark(em, connectionId, marks['events']?.digest) };
     const changes = checkGround(marks, now);
@@ -34,7 +35,7 @@ export class DryRunService {
       const pointers = changes.map((detail) => ({ pointer: '/dryRunId', detail }));
       throw new KanaError('PRECONDITION_FAILED', 'dry_run_outdated', 'Not all is as it was when the dry run looked, so that the import might do something else. See what has changed, and make another dry run.', pointers);
     }
-    return this.runs.request(connectionId, requestedBy, dryRunId);
+    return this.runs.request(connectionId, requestedBy, { dryRunId, scope: run.scope ?? null });
   }
 }
 

@@ -202,7 +202,7 @@ export const WANTED_ISSUES = {
         join import_run run on run.id = r.run_id
        where r.result = 'FAILED' and r.stored_at is null and run.connection_id = $1 and run.kind <> 'DRY_RUN'
          and run.requested_at >= coalesce((select max(requested_at) from import_run
-                                            where connection_id = $1 and kind <> 'DRY_RUN' and status = 'COMPLETED'), '-infinity')
+                                            where connection_id = $1 and kind <> 'DRY_RUN' and scope is null and status = 'COMPLETED'), '-infinity')
        group by r.stripe_subscription_id`,
   },
 } as const satisfies Readonly<Record<string, WantedKind>>;

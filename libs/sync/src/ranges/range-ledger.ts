@@ -4,7 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { type BulkTable, isoTime, sqlRows, sqlWrite, writeRows } from '@app/common';
 
 import { type ClaimedRun, LeaseLostError } from '../import-ledger.js';
-import type { CarryingKind, RangeResource, RowPackage, RowResult } from '../import-run.entity.js';
+import type { CarryingKind, RangeResource, RowPackage, RowResult, RunScope } from '../import-run.entity.js';
+import { WINDOW_SECONDS } from './resolve-progress.js';
 
 const LEASE_SECONDS = 30;
 /** The numbers below are of ranges that a run begins with. */
@@ -75,10 +76,15 @@ export const IMPORT_ROW_TABLE: BulkTable = {
   key: ['run_id', 'stripe_subscription_id'],
 };
 
+const THIS_WINDOW = `floor(extract(epoch from now()) / ${WINDOW_SECONDS})::int`;
 const MAKE_RANGES = `
   insert into import_range (run_id, number, resource, created_from, created_before, met_last, done, fence, pages, created, updated, unchanged, parked,
                             failed, partly_parked, matched_by_billing_id, matched_by_metadata, matched_by_email, users_created, conflicts)
   select $1, r.number, $2, r.created_from, r.created_before, '[]', false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0`;
+/** What a range counted last, for the rate; the columns on the right are as they were. $3 is of `RangeLedger.hold`, $4 what is added. */
+const COUNT_WINDOW = `
+  window_before = case window_at when ${THIS_WINDOW} then window_before when ${THIS_WINDOW} - 1 then window_seen else 0 end,
+  window_seen = case window_at when ${THIS_WINDOW} then window_seen else 0 end + $4, window_at = ${THIS_WINDOW}`;
 const IS_FREE = `not r.done and (r.lease_until is null or r.lease_until < now())`;
 const RUNS = `exists (select from import_run u where u.id = $1 and u.status = 'RUNNING')`;
 
@@ -88,6 +94,8 @@ export interface RangesLeft {
   readonly open: number;
   /** Of those, the ones that nobody has. */
   readonly free: number;
+  /** The share of Stripe's limits that the run keeps itself to; null = the connection's. */
+  readonly sharePercent: number | null;
 }
 
 /** Work on a run that somebody else leads. */
@@ -109,8 +117,8 @@ export class RangeLedger {
   async begin(run: ClaimedRun, number: number, resource: RangeResource): Promise<void> {
     await sqlWrite(
       this.em.fork(),
-      `${MAKE_RANGES} from (values ($3::int, null::bigint, null::bigint)) as r(number, created_from, created_before) on conflict (run_id, number) do nothing`,
-      [run.id, resource, number],
+      `${MAKE_RANGES} from (values ($3::int, $4::bigint, null::bigint)) as r(number, created_from, created_before) on conflict (run_id, number) do nothing`,
+      [run.id, resource, number, resource === 'SUBSCRIPTIONS' ? (run.scope?.createdSince ?? null) : null],
     );
   }
 
@@ -131,23 +139,24 @@ export class RangeLedger {
   async left(run: ClaimedRun, resource: RangeResource): Promise<RangesLeft> {
     const [row] = await sqlRows<RangesLeft>(
       this.em.fork(),
-      `select count(*) filter (where not r.done)::int as open, count(*) filter (where ${IS_FREE})::int as free
+      `select count(*) filter (where not r.done)::int as open, count(*) filter (where ${IS_FREE})::int as free,
+              (select request_share_percent from import_run where id = $1) as "sharePercent"
          from import_range r where r.run_id = $1 and r.resource = $2`,
       [run.id, resource],
     );
-    return row ?? { open: 0, free: 0 };
+    return row ?? { open: 0, free: 0, sharePercent: null };
   }
 
   /** Runs under way with ranges that nobody has, and which list these are of. */
   async toHelp(): Promise<RangesToHelp[]> {
     const rows = await sqlRows<RunToHelp>(
       this.em.fork(),
-      `select distinct u.id, u.connection_id, u.kind, u.approved_at is not null as approved, u.fence, u.started_at, r.resource
+      `select distinct u.id, u.connection_id, u.kind, u.approved_at is not null as approved, u.fence, u.started_at, u.scope, r.resource
          from import_run u join import_range r on r.run_id = u.id
         where u.status = 'RUNNING' and u.kind <> 'DRY_RUN' and r.resource <> 'OBJECTS' and ${IS_FREE}`,
     );
-    return rows.map(({ id, connection_id: connectionId, kind, approved, fence, started_at: startedAt, resource }) => ({
-      run: { id, connectionId, kind, approved, fence, startedAt: isoTime(startedAt) },
+    return rows.map(({ id, connection_id: connectionId, kind, approved, fence, started_at: startedAt, scope, resource }) => ({
+      run: { id, connectionId, kind, approved, fence, startedAt: isoTime(startedAt), scope },
       resource,
     }));
   }
@@ -168,8 +177,9 @@ export class RangeLedger {
    * @throws LeaseLostError where somebody else has the range, or the run goes on no more
    */
   async recordPage(em: EntityManager, run: ClaimedRun, range: HeldRange, counts: PageCounts, rows: readonly ImportRowFacts[]): Promise<void> {
-    const set = COUNT_COLUMNS.map((column, index) => `${column} = ${column} + $${index + 4}`).join(', ');
-    await this.hold(em, run, range, set, COUNT_COLUMNS.map((column) => counts[column]));
+    const set = COUNT_COLUMNS.map((column, index) => `${column} = ${column} + $${index + 5}`).join(', ');
+    const { created, updated, unchanged, parked, failed } = counts;
+    await this.hold(em, run, range, `${COUNT_WINDOW}, ${set}`, [created + updated + unchanged + parked + failed, ...COUNT_COLUMNS.map((column) => counts[column])]);
     await writeRows(em, IMPORT_ROW_TABLE, rows.filter(({ result }) => result !== 'UNCHANGED').map((row) => toRow(run.id, row)), 'update');
   }
 
@@ -226,6 +236,7 @@ interface RunToHelp {
   approved: boolean;
   fence: number;
   started_at: string;
+  scope: RunScope | null;
   resource: RangeResource;
 }
 

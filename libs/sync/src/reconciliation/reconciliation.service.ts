@@ -68,7 +68,7 @@ export class ReconciliationService {
       `select c.id from stripe_connection c
         where ${IN_STEP}
           and not exists (select 1 from import_run r
-                           where r.connection_id = c.id and r.kind <> 'DRY_RUN' and (${BEGAN} > $1::timestamptz - make_interval(hours => (c.settings ->> 'reconcileEveryHours')::int) and r.status <> 'FAILED'
+                           where r.connection_id = c.id and r.kind <> 'DRY_RUN' and r.scope is null and (${BEGAN} > $1::timestamptz - make_interval(hours => (c.settings ->> 'reconcileEveryHours')::int) and r.status not in ('FAILED', 'CANCELLED')
                               or coalesce(r.finished_at, ${BEGAN}) > $1::timestamptz - interval '${PAUSE_AFTER_FAILURE}'))`,
       [this.clock.now()],
     );
@@ -101,7 +101,7 @@ export class ReconciliationService {
 /** Connected, read as a whole before, not just now, and wanted to be kept in step. */
 const IN_STEP = `
   c.status = 'CONNECTED' and (c.settings ->> 'reconcileEveryHours')::int > 0
-  and exists (select 1 from import_run r where r.connection_id = c.id and r.kind <> 'DRY_RUN' and r.status = 'COMPLETED')
+  and exists (select 1 from import_run r where r.connection_id = c.id and r.kind <> 'DRY_RUN' and r.scope is null and r.status = 'COMPLETED')
   and not exists (select 1 from import_run r where r.connection_id = c.id and r.status in ('QUEUED', 'RUNNING'))`;
 const BEGAN = `coalesce(r.started_at, r.requested_at)`;
 

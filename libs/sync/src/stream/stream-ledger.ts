@@ -47,8 +47,8 @@ interface ClaimRow {
 /** Where the first poll of a connection begins: events since the first import whose outcome counts must not be missed. */
 const IMPORTED_FROM = `
   select floor(extract(epoch from min(coalesce(to_timestamp(stripe_began), started_at)))) as second from import_run
-   where connection_id = $1 and kind <> 'DRY_RUN'
-     and started_at >= coalesce((select max(started_at) from import_run where connection_id = $1 and kind <> 'DRY_RUN' and status = 'COMPLETED'), '-infinity')`;
+   where connection_id = $1 and kind <> 'DRY_RUN' and scope is null
+     and started_at >= coalesce((select max(started_at) from import_run where connection_id = $1 and kind <> 'DRY_RUN' and scope is null and status = 'COMPLETED'), '-infinity')`;
 
 /** What the polls write into a connection's stream. Leases are in the database's time, everything about Stripe in Stripe's. */
 @Injectable()
@@ -143,14 +143,14 @@ export class StreamLedger {
   }
 
   /**
-   * A run begins to read, at this second of Stripe's clock. One that begins after a gap was found heals it; what it reads
+   * A run begins to read, at this second of Stripe's clock. One that begins after a gap was found, and reads everything, heals it; what it reads
    * when it is taken up again counts from its first beginning.
    */
   async sweepBegins(run: { readonly id: string; readonly connectionId: string; readonly fence: number }, second: number): Promise<void> {
     await this.em.fork().transactional(async (em) => {
       const begun = await sqlWrite(em, `update import_run set stripe_began = $3 where id = $1 and fence = $2 and stripe_began is null`, [run.id, run.fence, second]);
       if (begun === 1) {
-        await sqlWrite(em, `update sync_stream set healing_run_id = $2 where connection_id = $1 and gap_since is not null`, [run.connectionId, run.id]);
+        await sqlWrite(em, `update sync_stream set healing_run_id = $2 where connection_id = $1 and gap_since is not null and (select scope is null from import_run where id = $2)`, [run.connectionId, run.id]);
       }
     });
   }

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+
+import { startTestWorker, type TestWorker } from '../support/worker.js';
+import { eventually, ok, readRun, type Run, startImport, waitForEnd } from './kana.js';
+import { accountSeed, openWorld, type World } from './world.js';
+
+const SUBSCRIPTIONS = 2000;
+/** Pages are this short, so that there are many. */
+const SHORT = { shortPages: 1 };
+/** Kana takes all of it. */
+const LIMIT = 20;
+const SHARE = 50;
+const PATIENCE_MS = 120_000;
+
+type Told = Run & { requestSharePercent: number | null; progress: { percent: number | null; perSecond: number | null; etaSeconds: number | null; budgetShare: number | null } };
+
+let world: World;
+let workers: TestWorker[];
+beforeAll(async () => {
+  const settings = { customers: 'SUBSCRIBED', requestsPerSecond: null, requestsPerSecondPerEndpoint: LIMIT, requestSharePercent: 100 } as const;
+  world = await openWorld({ seed: accountSeed(SUBSCRIPTIONS), subscriptions: SUBSCRIPTIONS, settings });
+  workers = await Promise.all([1, 2].map(() => startTestWorker(world.api.env, world.api.databaseUrl)));
+}, PATIENCE_MS);
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await world.close();
+});
+
+const pages = (): number => world.sandbox.requests().byPath['GET /v1/subscriptions'] ?? 0;
+
+async function pagesWithin(ms: number): Promise<number> {
+  const before = pages();
+  await sleep(ms);
+  return pages() - before;
+}
+
+it('takes half of the requests when it is told to, over all workers, and all of them again', async () => {
+  world.sandbox.setFaults(SHORT);
+  const id = await startImport(world.api);
+  await eventually('its pages', async () => (pages() > 10 ? true : undefined));
+  await sleep(1000);
+  const whole = await pagesWithin(3000);
+  expect((await readRun(world.api, id) as Told).progress.budgetShare).toBe(100);
+
+  const told = await ok(world.api.patch<Told>(`/v1/stripe/imports/${id}`, { requestSharePercent: SHARE }));
+  expect([told.requestSharePercent, told.progress.budgetShare]).toEqual([SHARE, SHARE]);
+  await sleep(1500);
+  world.sandbox.forgetRequests();
+  const half = await pagesWithin(4000);
+  expect(world.sandbox.requests().fullestSecondByPath['GET /v1/subscriptions']?.count).toBeLessThanOrEqual((LIMIT * SHARE) / 100 + 1);
+  expect(half / 4).toBeLessThanOrEqual((whole / 3) * 0.75);
+  expect(half).toBeGreaterThan(0);
+
+  expect((await ok(world.api.patch<Told>(`/v1/stripe/imports/${id}`, { requestSharePercent: null }))).progress.budgetShare).toBe(100);
+  const ended = (await waitForEnd(world.api, id)) as Told;
+  expect(ended).toMatchObject({ status: 'COMPLETED', counts: { seen: world.store.subscriptions.length }, progress: { percent: 100, etaSeconds: 0, budgetShare: null } });
+  expect(await world.api.patch(`/v1/stripe/imports/${id}`, { requestSharePercent: 5 })).toMatchObject({ status: 409, body: { code: 'import_over' } });
+}, PATIENCE_MS);
+
+it.each([0, 101, 1.5, 'all'])('refuses a share of %s', async (requestSharePercent) => {
+  expect((await world.api.patch('/v1/stripe/imports/imp_none', { requestSharePercent })).status).toBe(400);
+  expect(await world.api.patch('/v1/stripe/imports/imp_none', { requestSharePercent: 5 })).toMatchObject({ status: 404, body: { code: 'import_not_found' } });
+});

@@ -14,7 +14,7 @@ const PATIENCE_MS = 240_000;
 const SEED = accountSeed(SUBSCRIPTIONS);
 const IMPORTS = '/v1/stripe/imports';
 
-type Answered = Run & { code: string; pausedAt: string | null; finishedAt: string | null };
+type Answered = Run & { progress: Record<'percent' | 'perSecond' | 'etaSeconds' | 'budgetShare', number | null>; code: string; pausedAt: string | null; finishedAt: string | null };
 
 let world: World;
 let ledger: Ledger;
@@ -58,6 +58,7 @@ describe(`an import of seed ${SEED}`, () => {
     expect([status, body.status, body.pausedAt === null]).toEqual([200, 'PAUSED', false]);
     expect(await ledger.seen(id)).toBe(body.counts.seen);
     expect(await ledger.leases(id)).toBe(0);
+    expect(body.progress).toMatchObject({ perSecond: null, etaSeconds: null });
     await expectQuiet(id);
     expect((await turn(id, 'pause')).body).toEqual(body);
 
@@ -65,6 +66,13 @@ describe(`an import of seed ${SEED}`, () => {
     expect([resumed.status, resumed.body.status, resumed.body.pausedAt, resumed.body.counts]).toEqual([200, 'QUEUED', null, body.counts]);
     await eventually('the next page', async () => ((await ledger.seen(id)) > body.counts.seen ? true : undefined), 5000);
     expect(await turn(id, 'resume')).toMatchObject({ status: 409, body: { code: 'import_not_paused' } });
+    const { percent, perSecond, etaSeconds, budgetShare } = await eventually('its rate', async () => {
+      const { progress } = await ok(world.api.get<Answered>(`${IMPORTS}/${id}`));
+      return (progress.perSecond ?? 0) > 0 ? progress : undefined;
+    });
+    expect(percent).toBeGreaterThan(0);
+    expect(percent).toBeLessThan(100);
+    expect([typeof perSecond, typeof etaSeconds, budgetShare]).toEqual(['number', 'number', 90]);
     world.sandbox.setLatency(0);
     expect(await waitForEnd(world.api, id)).toMatchObject({ status: 'COMPLETED', counts: prediction.counts, users: prediction.userCounts });
     const { seen, predicted } = await compareState(world, prediction);

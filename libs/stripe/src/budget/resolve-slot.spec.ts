@@ -63,6 +63,25 @@ describe('a slot', () => {
   });
 });
 
+describe('an import that keeps itself back', () => {
+  const within = { all: 1, endpoint: 4 };
+  const half = (part: Partial<SlotRequest> = {}): SlotRequest => ask({ within: { all: 10, endpoint: 10 }, ...part });
+
+  it('keeps its distance from its own last request, of the endpoint and in all', () => {
+    const { answers } = play([[T, half()], [T, half()], [T + 100, half({ endpoint: READS })], [T + 150, half()], [T + 200, half()]]);
+    expect(answers).toEqual([['GO', 0], ['ASK_AGAIN', 100], ['GO', 0], ['ASK_AGAIN', 50], ['GO', 0]]);
+  });
+
+  it('asks again soon, as it may be told another share, which counts at once', () => {
+    expect(play([[T, ask({ within })], [T, ask({ within })], [T + 100, half()]]).answers).toEqual([['GO', 0], ['ASK_AGAIN', 500], ['GO', 0]]);
+  });
+
+  it('holds up nobody else', () => {
+    const first = ask({ priority: 'FIRST' });
+    expect(play([[T, half()], [T + 60, half()], [T + 60, first], [T + 60, first]]).answers).toEqual([['GO', 0], ['ASK_AGAIN', 40], ['GO', 0], ['GO', 50]]);
+  });
+});
+
 describe('a 429', () => {
   const spacing = (state: BudgetState, endpoint: string, at: number): number => {
     const { answers } = play([[at, ask({ endpoint, priority: 'FIRST' })], [at, ask({ endpoint, priority: 'FIRST' })]], RATES, state);

@@ -8,6 +8,9 @@ import { LOCK_KEY } from '../applier/subscription.queries.js';
 /** How many due events are looked at for objects to take; several of one object are one. */
 const EVENTS_LOOKED_AT = 1000;
 
+/** What it has put aside it reads itself, and tells how it differed. At most one is under way. */
+const RECONCILING = `select id from import_run where connection_id = $1 and kind = 'RECONCILIATION' and status in ('QUEUED', 'RUNNING')`;
+
 const FREE = `
   with looked_at as (
     select object_type, object_id, next_attempt_at from sync_event
@@ -17,7 +20,9 @@ const FREE = `
     select object_type, object_id, min(due_at) as due_at
       from (select object_type, object_id, next_attempt_at as due_at from looked_at
             union all
-            select object_type, object_id, updated_at from sync_lane where connection_id = $1 and reads_wanted > reads_done) every
+            select object_type, object_id, updated_at from sync_lane l
+             where connection_id = $1 and reads_wanted > reads_done and not exists (select 1 from aside_object a where a.run_id = (${RECONCILING})
+               and a.object_type = l.object_type and a.object_id = l.object_id)) every
      group by 1, 2
   ), free as materialized (
     select w.object_type as type, w.object_id as id, s.customer_id

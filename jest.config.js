@@ -35,5 +35,7 @@ export default {
   ],
   testTimeout: 30_000,
   maxWorkers: 2,
+  // Modules of suites that are over stay in a worker's memory; one that has grown so far is replaced before the next suite.
+  workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
 };

@@ -41,7 +41,7 @@ export class WorkerModule {
       imports: [
         LoggingModule.forRoot(env),
         CommonModule.forRoot(env, clock),
-        MikroOrmModule.forRoot({ ...ormConfig(databaseUrl), registerRequestContext: false, allowGlobalContext: true }),
+        MikroOrmModule.forRoot({ ...ormConfig(databaseUrl, {}, { keepsStatements: true }), registerRequestContext: false, allowGlobalContext: true }),
         QueuesModule.forRoot(databaseUrl, env),
         MetricsModule,
         AccessModule,

@@ -6,6 +6,8 @@ export { applyByHalves, type HalvesWork } from './apply-by-halves.js';
 export { assertNever } from './assert-never.js';
 export { loadClientSettings, type ClientSettings } from './client-settings.js';
 export { exitWithParent, type ChildMessage, type Lifeline, type ReadyDetails } from './child-process.js';
+export { addRows, differingRows, updateRows, writeDifferingRows, writeRows } from './bulk/bulk-rows.js';
+export { type BulkTable } from './bulk/column-arrays.js';
 export { Clock } from './clock.js';
 export { CommonModule, ENV } from './common.module.js';
 export {
@@ -26,7 +28,7 @@ export { IdFactory, type IdPrefix } from './ids.js';
 export { displayAmount } from './money.js';
 export { isWebhookSecret } from './read-webhook-settings.js';
 export { SecretBox } from './secret-box.js';
-export { addRows, differingRows, isoTime, sqlRows, sqlWrite, updateRows, writeRows, type BulkTable, type SqlRow } from './sql.js';
+export { isoTime, sqlRows, sqlWrite, type SqlRow } from './sql.js';
 export { describeError, type LoggedError } from './logging/describe-error.js';
 export { LogContext, type LogFields } from './logging/log-context.js';
 export { LoggingModule, useStructuredLogs } from './logging/logging.module.js';

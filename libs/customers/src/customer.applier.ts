@@ -105,12 +105,22 @@ export class CustomerApplier {
     });
   }
 
+  /**
+   * Whoever held the claims may have changed the links of these customers meanwhile. Not of those that nobody has stored: the
+   * batch holds them, and a link comes together with its customer.
+   */
+  private async readAgain(em: EntityManager, connectionId: string, reads: readonly Read[]): Promise<Read[]> {
+    const known = reads.filter(({ stored }) => stored.facts !== undefined);
+    const again = known.length === 0 ? [] : await this.read(em, connectionId, known.map(({ facts }) => facts));
+    const byId = new Map(again.map((read) => [read.stored.id, read]));
+    return reads.map((read) => byId.get(read.stored.id) ?? read);
+  }
+
   private async match(em: EntityManager, batch: CustomerBatch, open: readonly Read[]): Promise<Matched> {
     const { connectionId, at } = batch;
     const claimedEmails = emailsOf(open);
     await claimEmails(em, claimedEmails);
-    // Whoever held the claims may have linked some of these customers meanwhile.
-    const customers = await this.read(em, connectionId, open.map(({ facts }) => facts));
+    const customers = await this.readAgain(em, connectionId, open);
     const links = customers.flatMap(({ stored }) => stored.link ?? []);
     const facts = customers.map((customer) => customer.facts);
     const users = await loadUsers(em, connectionId, { ...findLookups(facts, links), keys: keysOf(links) });

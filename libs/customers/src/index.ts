@@ -11,6 +11,7 @@ export {
   type IdSource,
   type MatchedBy,
 } from './customers.types.js';
+export { findSoleNewcomers } from './find-sole-newcomers.js';
 export { completeFacts, findLookups } from './match-candidate.js';
 export { matchAgain } from './match-again.js';
 export { findDisputable, matchCustomers } from './match-customers.js';

@@ -35,12 +35,14 @@ interface ProfileChange {
 export class ProfileApplier {
   /** Takes these users: nobody links customers to them, or follows those, until the end of the transaction. */
   async lock(em: EntityManager, userKeys: readonly string[]): Promise<void> {
-    await sqlRows(em, `select key from kana_user where key = any($1::text[]) order by key for no key update`, [userKeys]);
+    if (userKeys.length > 0) {
+      await sqlRows(em, `select key from kana_user where key = any($1::text[]) order by key for no key update`, [userKeys]);
+    }
   }
 
   /** What was applied, with what has come of it. The users are locked. */
   async follow(em: EntityManager, batch: CustomerBatch, matched: CustomersMatched, users: FollowedUsers): Promise<CustomersApplied> {
-    const stored = await loadProfiles(em, users.userKeys, users.paying);
+    const stored = users.userKeys.length === 0 ? [] : await loadProfiles(em, users.userKeys, users.paying);
     const changes = stored
       .map(({ key, profile, customers }) => ({ key, before: profile, after: resolveProfile(profile, customers) }))
       .filter(({ before, after }) => !isDeepStrictEqual(before, after));

@@ -5,6 +5,7 @@ import { defineConfig, UnderscoreNamingStrategy, type Options } from '@mikro-orm
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 
 import { entities } from './entities.js';
+import { keepStatements } from './kept-statements.js';
 
 const MAXIMUM_CONNECTIONS = 16;
 /**
@@ -35,12 +36,15 @@ const GIVE_UP_SETTINGS = '-c idle_in_transaction_session_timeout=60s';
  * Kysely's driver forgets its pool before it ends it. A connection that was being opened meanwhile reaches nobody who would
  * give it back, and the pool, and with it the process that stops, would wait for it for ever: such a one is turned away.
  */
-function refuseLateConnections(): Pick<PoolConfig, 'onConnect'> & { onPoolCreated: (pool: Pool) => void } {
+function refuseLateConnections({ keepsStatements = false }: Connecting): Pick<PoolConfig, 'onConnect'> & { onPoolCreated: (pool: Pool) => void } {
   let pool: Pool | undefined;
   return {
     onPoolCreated: (created) => {
       pool = created;
       giveBackWhenLost(created);
+      if (keepsStatements) {
+        keepStatements(created);
+      }
     },
     onConnect: () => {
       if (pool?.ending === true) {
@@ -65,12 +69,16 @@ function giveBackWhenLost(pool: Pool): void {
   pool.on('release', (_error, client) => client.off('end', giveBack));
 }
 
-/**
- * The one configuration of the database, for the api, the worker, the migrations and the tests.
- *
- * @param schema the only one in which tables are looked for, if not the database's own choice
- */
-export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {}, schema?: string): Options {
+export interface Connecting {
+  /** The only schema in which tables are looked for, if not the database's own choice. */
+  readonly schema?: string;
+  /** For who asks few things again and again, of tables whose statistics he keeps: a worker. */
+  readonly keepsStatements?: boolean;
+}
+
+/** The one configuration of the database, for the api, the worker, the migrations and the tests. */
+export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {}, connecting: Connecting = {}): Options {
+  const { schema } = connecting;
   const path = schema === undefined ? '' : ` -c search_path=${schema}`;
   return defineConfig({
     clientUrl: databaseUrl,
@@ -78,7 +86,7 @@ export function ormConfig(databaseUrl: string, overrides: Partial<Options> = {},
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
     forceUtcTimezone: true,
-    driverOptions: { options: `${PLANNER_SETTINGS} ${GIVE_UP_SETTINGS}${path}`, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections() },
+    driverOptions: { options: `${PLANNER_SETTINGS} ${GIVE_UP_SETTINGS}${path}`, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...refuseLateConnections(connecting) },
     pool: { min: 0, max: MAXIMUM_CONNECTIONS },
     // BullMQ keeps its own tables in this schema; a generated migration must not drop them.
     schemaGenerator: { ignoreSchema: [QUEUE_SCHEMA] },

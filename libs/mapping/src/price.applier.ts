@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, differingRows, IdFactory, sqlRows, sqlWrite, writeRows } from '@app/common';
+import { Clock, differingRows, IdFactory, sqlRows, sqlWrite, writeDifferingRows, writeRows } from '@app/common';
 import type { PriceSnapshot, ProductSnapshot } from '@app/stripe';
 
 import { addFirstSeen, type FirstSeen, type MappingStamp } from './first-seen.js';
@@ -32,8 +32,7 @@ export class PriceApplier {
   /** New ones are added, changed ones updated, equal ones left. */
   async applyProducts(em: EntityManager, connectionId: string, products: readonly ProductSnapshot[]): Promise<ProductsApplied> {
     const rows = products.map((product) => productRow(connectionId, product));
-    const { added, changed } = await differingRows(em, STRIPE_PRODUCT_TABLE, rows);
-    await writeRows(em, STRIPE_PRODUCT_TABLE, sorted([...added, ...changed]), 'update');
+    const { added, changed } = await writeDifferingRows(em, STRIPE_PRODUCT_TABLE, sorted(rows));
     return { added: idsOf(added), changed: idsOf(changed) };
   }
 

@@ -36,7 +36,7 @@ export class CopyModule {
       imports: [
         CommonModule.forRoot(env, clock),
         SurroundingsModule.of(surroundings),
-        MikroOrmModule.forRoot({ ...ormConfig(databaseUrl, {}, schema), registerRequestContext: false, allowGlobalContext: true }),
+        MikroOrmModule.forRoot({ ...ormConfig(databaseUrl, {}, { schema, keepsStatements: true }), registerRequestContext: false, allowGlobalContext: true }),
         SubscriptionsModule,
       ],
       providers: IMPORT_PROVIDERS,

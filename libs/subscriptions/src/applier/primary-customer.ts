@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 import { sqlRows } from '@app/common';
-import type { CustomerBatch, CustomersApplied, CustomersMatched, PayingCustomer, ProfileApplier } from '@app/customers';
+import { type CustomerBatch, type CustomersApplied, type CustomersMatched, findSoleNewcomers, type PayingCustomer, type ProfileApplier } from '@app/customers';
 
 /**
  * Chooses the primary customers of these users anew, by what gives access now (rule U5), and lets what the users have from
@@ -18,12 +18,14 @@ export async function followPrimaryCustomers(
   if (userKeys.length === 0) {
     return matched;
   }
-  await profiles.lock(em, userKeys);
-  return profiles.follow(em, batch, matched, { userKeys, paying: await loadPaying(em, userKeys) });
+  const newcomers = findSoleNewcomers(matched);
+  const others = userKeys.filter((key) => !newcomers.has(key));
+  await profiles.lock(em, others);
+  return profiles.follow(em, batch, matched, { userKeys: others, paying: await loadPaying(em, others) });
 }
 
 async function loadPaying(em: EntityManager, userKeys: readonly string[]): Promise<PayingCustomer[]> {
-  return sqlRows<PayingCustomer>(
+  return userKeys.length === 0 ? [] : sqlRows<PayingCustomer>(
     em,
     `select distinct l.connection_id as "connectionId", l.customer_id as "customerId"
        from customer_link l

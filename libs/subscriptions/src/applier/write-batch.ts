@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-import { differingRows, sqlRows, updateRows, writeRows } from '@app/common';
+import { sqlRows, updateRows, writeDifferingRows, writeRows } from '@app/common';
 import type { SubscriptionSnapshot } from '@app/stripe';
 
 import type { ChangeCause } from '../entitlement-change.entity.js';
@@ -46,11 +46,12 @@ export async function writeBatch(em: EntityManager, context: WriteContext, proje
     projected.map(({ subscription }) => subscriptionRow(connectionId, subscription)),
   );
   const items = await writeDiffering(em, STRIPE_ITEM_TABLE, projected.flatMap((one) => itemRows(connectionId, one)));
-  const removed = await removeItems(em, connectionId, projected);
+  const added = new Set(subscriptions.added.map(({ id }) => id));
+  const removed = await removeItems(em, connectionId, projected.filter(({ subscription }) => !added.has(subscription.id)));
   await writeRecords(em, context, projected);
   await writeRows(em, ENTITLEMENT_CHANGE_TABLE, projected.flatMap((one) => changeRows(context, one)));
   return {
-    added: new Set(subscriptions.added.map(({ id }) => id)),
+    added,
     changed: new Set([
       ...subscriptions.changed.map(({ id }) => id),
       ...[...items.added, ...items.changed].map((row) => row.subscription_id),
@@ -65,9 +66,7 @@ async function writeDiffering<Row extends KeyedRow>(
   rows: readonly Row[],
 ): Promise<{ added: Row[]; changed: Row[] }> {
   const sorted = rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  const differing = await differingRows(em, table, sorted);
-  await writeRows(em, table, [...differing.added, ...differing.changed], 'update');
-  return differing;
+  return writeDifferingRows(em, table, sorted);
 }
 
 function itemRows(connectionId: string, { subscription, projection }: Projected): ItemRow[] {
@@ -78,6 +77,9 @@ function itemRows(connectionId: string, { subscription, projection }: Projected)
 
 /** Removes items that Stripe no longer shows; gives the subscriptions that lost one. */
 async function removeItems(em: EntityManager, connectionId: string, projected: readonly Projected[]): Promise<string[]> {
+  if (projected.length === 0) {
+    return [];
+  }
   const rows = await sqlRows<{ subscription_id: string }>(
     em,
     `delete from stripe_subscription_item

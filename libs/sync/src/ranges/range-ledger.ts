@@ -122,13 +122,16 @@ export class RangeLedger {
     );
   }
 
-  /** Takes up to so many ranges that nobody has, the first made first. */
+  /**
+   * Takes up to so many ranges that nobody has. Of subscriptions those first that were made first, the newest by and large; of
+   * customers those that were made last: read from the other end, they are seldom the ones that a page of subscriptions is writing.
+   */
   async claim(run: ClaimedRun, resource: RangeResource, owner: string, limit: number): Promise<RangeState[]> {
     const rows = await sqlRows<RangeRow>(
       this.em.fork(),
       `update import_range t set lease_owner = $3, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = t.fence + 1
          from (select r.run_id, r.number from import_range r where r.run_id = $1 and r.resource = $2 and ${IS_FREE} and ${RUNS}
-                order by r.number limit $4 for update skip locked) free
+                order by case r.resource when 'CUSTOMERS' then -r.number else r.number end limit $4 for update skip locked) free
         where t.run_id = free.run_id and t.number = free.number
         returning t.number, t.created_from, t.created_before, t.cursor, t.last_created_at, t.met_last, t.done, t.fence`,
       [run.id, resource, owner, limit],

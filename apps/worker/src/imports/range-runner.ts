@@ -36,7 +36,7 @@ export class RangeRunner {
       context.signal.throwIfAborted();
       const { page, apply } = await (range.resource === 'CUSTOMERS' ? this.customers(context, range) : this.subscriptions(context, range));
       const step = stepAfter(range, page, sight.splitAfter(page, range, demand.wanted()));
-      const applied = this.writing.pass(() => apply(step));
+      const applied = this.writing.pass(rankOf(range, page), () => apply(step));
       demand.offer(step.splitOff.length, applied);
       await applied;
       range = step.next;
@@ -59,6 +59,15 @@ export class RangeRunner {
 }
 
 type AnyPage = Pick<CustomerPage, 'cursor' | 'span'> & StretchPage;
+
+/**
+ * Whose page is written first: what one worker alone can read, a second that fills pages, is what the others will wait for in the
+ * end; then subscriptions, whose pages take longer.
+ */
+function rankOf({ resource }: RangeState, page: AnyPage): number {
+  const isOneSecond = page.hasMore && page.listed[0]?.createdAt === page.lastCreatedAt;
+  return isOneSecond ? 0 : resource === 'SUBSCRIPTIONS' ? 1 : 2;
+}
 
 interface ReadPage {
   readonly page: AnyPage;

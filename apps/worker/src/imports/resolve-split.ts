@@ -13,8 +13,8 @@ export interface RangeSoFar {
   readonly objects: number;
 }
 
-/** A part that is worth a worker of its own: to open a range costs about half a page, its last one being half empty. */
-const LEAST_OBJECTS = 250;
+/** A part that is worth a worker of its own: to open a range costs about half a page, its last one being half empty. Parts are made where somebody is idle. */
+const LEAST_OBJECTS = 120;
 const YEAR = 365 * 86_400;
 /** Where nobody knows yet how old the account is: so many years before what has been seen. */
 const YEARS_BACK = [1, 2, 4];

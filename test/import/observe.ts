@@ -147,7 +147,7 @@ export function roundedPrices({ prices }: Prediction): Map<string, OraclePrice> 
 }
 
 /** What a run writes about itself (when it has read what, what it found), and what is used without a change of the domain. */
-const NOT_DOMAIN = /^(?:import_|sync_stream$|drift_row$|aside_object$|request_budget$|sample_walk$|sync_lane$|api_key$|audit_entry$|idempotency_record$|mikro_orm)/;
+const NOT_DOMAIN = /^(?:import_|sync_stream$|drift_row$|aside_object$|request_budget$|sample_walk$|worker_process$|sync_lane$|api_key$|audit_entry$|idempotency_record$|mikro_orm)/;
 
 /**
  * A digest of each domain table, with the transaction that wrote each row: an equal row that was written again shows,

@@ -17,6 +17,7 @@ import { PricesApiModule } from './prices/prices-api.module.js';
 import { ReconciliationsApiModule } from './reconciliations/reconciliations-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
 import { SyncApiModule } from './sync/sync-api.module.js';
+import { SystemApiModule } from './system/system-api.module.js';
 import { UsageApiModule } from './usage/usage-api.module.js';
 import { UsersApiModule } from './users/users-api.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks-api.module.js';
@@ -35,6 +36,7 @@ const features = [
   ReconciliationsApiModule,
   SubscriptionsApiModule,
   SyncApiModule,
+  SystemApiModule,
   UsageApiModule,
   UsersApiModule,
   WebhooksApiModule,

@@ -10,12 +10,13 @@ export interface Run {
   brake?: { usersLosingAccess: number; usersWithAccess: number } | null;
 }
 
-export interface Connection {
-  id: string;
-  accountId: string;
-  status: 'CONNECTED' | 'DISCONNECTED';
-  permissions: { resource: string; granted: boolean; required: boolean }[];
-  webhook: { state: string; url: string | null; detail: string | null };
+/** What the doctor has looked at. */
+export interface Finding {
+  code: string;
+  severity: 'OK' | 'WARNING' | 'ERROR';
+  connectionId: string | null;
+  what: string;
+  cure: string | null;
 }
 
 export interface SyncStatus {

@@ -26,7 +26,11 @@ export const COMMANDS = {
     options: { connection },
   },
   status: { usage: 'status', summary: 'How each account is in step with Stripe.', options: {} },
-  doctor: { usage: 'doctor', summary: 'Looks for what is wrong, and says how to cure it. Has Stripe asked what each key may do, and the webhook endpoints put right.', options: {} },
+  doctor: {
+    usage: 'doctor [--repair]',
+    summary: 'Looks for what is wrong, and says how to cure it. Has Stripe asked what each key may do, and how its webhook endpoint is.',
+    options: { repair: { type: 'boolean', meaning: 'Also has webhook endpoints put right that are not; else nothing is changed.' } },
+  },
   'events replay': {
     usage: 'events replay (--id <evt_…> … | --state <STATE>) [--connection <id>]',
     summary: 'Settles events again, by what is true in Stripe now.',

@@ -1,56 +1,69 @@
 import type { ApiClient } from './api-client.js';
-import type { Connection, SyncStatus } from './api-shapes.js';
-import { checkHealth, type Finding, type Symptoms } from './check-health.js';
+import type { Finding } from './api-shapes.js';
+import { checkOwnClock } from './check-own-clock.js';
 import { CliError, EXIT, type ExitCode } from './cli.errors.js';
 import type { Output } from './output.js';
 
-/** Asks what there is to ask, and tells what is wrong with its cure. */
-export async function runDoctor(api: ApiClient, output: Output): Promise<ExitCode> {
-  const findings = checkHealth(await gather(api));
-  findings.forEach((each) => tell(each, output));
-  output.json({ findings });
-  return findings.some(({ level }) => level === 'error') ? EXIT.FOUND : EXIT.DONE;
-}
+/** The api's own word for what keeps it from looking: that is a finding, too. */
+const TELLING = new Set(['api_unreachable', 'database_unavailable']);
+const CURES: Record<string, string> = {
+  api_unreachable: 'Start Kana with `npm start`, or say where it is with KANA_URL.',
+  database_unavailable: 'See that PostgreSQL runs, and that DATABASE_URL leads to it.',
+};
 
-function tell({ level, code, connectionId, detail, cure }: Finding, output: Output): void {
-  output.line(`${level.padEnd(8)}${connectionId === null ? '' : `${connectionId}: `}${detail} (${code})`);
-  if (cure !== null && level !== 'ok') {
-    output.line(`        ${cure}`);
-  }
-}
-
-async function gather(api: ApiClient): Promise<Symptoms> {
-  const now = Date.now();
-  const { status, headers, body } = await api.ask('GET', '/health/ready');
-  const apiNow = Date.parse(headers.get('date') ?? '');
-  const told = (body ?? {}) as { code?: string; queue?: string };
-  const clocks = { now, apiNow: Number.isNaN(apiNow) ? now : apiNow };
-  if (status !== 200) {
-    return { ...clocks, ready: { isReady: false, code: told.code ?? `http_${status}` }, connections: [], statuses: [], refusedChecks: new Map() };
-  }
-  const known = await api.get<{ data: Connection[] }>('/v1/stripe/connections');
-  const { connections, refusedChecks } = await check(api, known.data);
-  const statuses = await api.get<{ data: SyncStatus[] }>('/v1/sync/status');
-  return { ...clocks, ready: { isReady: true, queue: told.queue ?? 'unknown' }, connections, statuses: statuses.data, refusedChecks };
-}
-
-/** Lets the api ask Stripe anew; it also puts the webhook endpoint right. */
-async function check(api: ApiClient, known: readonly Connection[]): Promise<Pick<Symptoms, 'connections' | 'refusedChecks'>> {
-  const connections: Connection[] = [];
-  const refusedChecks = new Map<string, { code: string; detail: string }>();
-  for (const connection of known) {
-    if (connection.status === 'DISCONNECTED') {
-      continue;
+/** Asks what there is to ask, and tells what is wrong with its cure; puts right what Kana can, where that is asked for. */
+export async function runDoctor(api: ApiClient, output: Output, isToRepair: boolean): Promise<ExitCode> {
+  try {
+    const found = await examine(api);
+    const left = isToRepair ? await repair(api, found) : found;
+    const repaired = found.filter((finding) => isRepairable(finding) && !left.some((other) => isSame(finding, other)));
+    return tellAll(left, repaired, output);
+  } catch (error) {
+    if (!(error instanceof CliError) || !TELLING.has(error.code)) {
+      throw error;
     }
-    try {
-      connections.push(await api.post<Connection>(`/v1/stripe/connections/${connection.id}/check`, {}));
-    } catch (error) {
-      if (!(error instanceof CliError) || error.code === 'api_unreachable') {
-        throw error;
-      }
-      refusedChecks.set(connection.id, { code: error.code, detail: error.message });
-      connections.push(connection);
-    }
+    tellAll([{ code: error.code, severity: 'ERROR', connectionId: null, what: error.message, cure: CURES[error.code] ?? null }], [], output);
+    // Nothing was examined: that is no verdict.
+    return EXIT.REFUSED;
   }
-  return { connections, refusedChecks };
+}
+
+async function examine(api: ApiClient): Promise<Finding[]> {
+  const from = Date.now();
+  const { headers } = await api.ask('GET', '/health/live');
+  const own = checkOwnClock({ from, to: Date.now() }, headers.get('date'));
+  const { findings } = await api.get<{ findings: Finding[] }>('/v1/system/doctor');
+  return [...own, ...findings];
+}
+
+/** What is wrong with webhook endpoints is all that Kana can put right by itself. Gives what is found then. */
+async function repair(api: ApiClient, found: readonly Finding[]): Promise<Finding[]> {
+  const ill = new Set(found.filter(isRepairable).map(({ connectionId }) => connectionId));
+  for (const connectionId of ill) {
+    // Where it is refused, the next look tells what is left, and why.
+    await api.ask('POST', `/v1/stripe/connections/${connectionId}/check`, {});
+  }
+  return ill.size === 0 ? [...found] : examine(api);
+}
+
+function isRepairable({ code, severity }: Finding): boolean {
+  return code.startsWith('webhook_') && severity !== 'OK';
+}
+
+function isSame(one: Finding, other: Finding): boolean {
+  return one.code === other.code && one.connectionId === other.connectionId;
+}
+
+function tellAll(findings: readonly Finding[], repaired: readonly Finding[], output: Output): ExitCode {
+  repaired.forEach((finding) => tell('repaired', finding, null, output));
+  findings.forEach((finding) => tell(finding.severity.toLowerCase(), finding, finding.cure, output));
+  output.json({ findings, repaired });
+  return findings.some(({ severity }) => severity === 'ERROR') ? EXIT.FOUND : EXIT.DONE;
+}
+
+function tell(word: string, { code, connectionId, what }: Finding, cure: string | null, output: Output): void {
+  output.line(`${word.padEnd(10)}${connectionId === null ? '' : `${connectionId}: `}${what} (${code})`);
+  if (cure !== null) {
+    output.line(`          ${cure}`);
+  }
 }

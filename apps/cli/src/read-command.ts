@@ -8,7 +8,8 @@ export type Command =
   | { readonly name: 'help'; readonly of: CommandName | undefined }
   | { readonly name: 'import'; readonly json: boolean; readonly dryRun: boolean; readonly connectionId: string | undefined }
   | { readonly name: 'reconcile'; readonly json: boolean; readonly connectionId: string | undefined }
-  | { readonly name: 'status' | 'doctor'; readonly json: boolean }
+  | { readonly name: 'status'; readonly json: boolean }
+  | { readonly name: 'doctor'; readonly json: boolean; readonly repair: boolean }
   | { readonly name: 'events replay'; readonly json: boolean; readonly ids: readonly string[]; readonly state: string | undefined; readonly connectionId: string | undefined }
   | { readonly name: 'keys create'; readonly json: boolean; readonly keyName: string; readonly scopes: readonly string[] };
 
@@ -58,8 +59,9 @@ function toCommand(name: CommandName, values: Values): Command {
     case 'reconcile':
       return { name, json, connectionId };
     case 'status':
-    case 'doctor':
       return { name, json };
+    case 'doctor':
+      return { name, json, repair: values['repair'] === true };
     case 'events replay':
       return { name, json, connectionId, ...eventsOf(values['id'], text('state')) };
     case 'keys create':

@@ -19,7 +19,7 @@ export async function runCommand(command: RealCommand, api: ApiClient, output: O
     case 'status':
       return showStatus(api, output);
     case 'doctor':
-      return runDoctor(api, output);
+      return runDoctor(api, output, command.repair);
     case 'events replay':
       return replayEvents(command, api, output);
     case 'keys create': {

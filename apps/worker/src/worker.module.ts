@@ -17,6 +17,7 @@ import { EventsProcessor } from './events/events.processor.js';
 import { IssueRefresher } from './events/issue-refresher.js';
 import { HealthServer } from './health/health-server.js';
 import { PollMetrics } from './health/poll-metrics.js';
+import { WorkerPulse } from './health/worker-pulse.js';
 import { IMPORT_PROVIDERS } from './imports/import-providers.js';
 import { ImportsProcessor } from './imports/imports.processor.js';
 import { RangeHelper } from './imports/range-helper.js';
@@ -70,6 +71,7 @@ export class WorkerModule {
         Forgetting,
         PollMetrics,
         Readiness,
+        WorkerPulse,
         HealthServer,
       ],
     };

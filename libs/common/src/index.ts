@@ -9,6 +9,7 @@ export { exitWithParent, type ChildMessage, type Lifeline, type ReadyDetails } f
 export { addRows, differingRows, updateRows, writeDifferingRows, writeRows } from './bulk/bulk-rows.js';
 export { type BulkTable } from './bulk/column-arrays.js';
 export { Clock } from './clock.js';
+export { askDatabaseClock, clockAheadOfDate, type Moment } from './clock-ahead.js';
 export { CommonModule, ENV } from './common.module.js';
 export {
   childEnvironment,

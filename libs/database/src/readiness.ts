@@ -35,6 +35,11 @@ export class Readiness {
     private readonly queues: QueueConnection,
   ) {}
 
+  /** Of this build: the last migration that it knows. */
+  get version(): string {
+    return [...this.known].toSorted().at(-1)?.replace('Migration', '') ?? '';
+  }
+
   /** @throws KanaError `database_unavailable`, `schema_behind`, `queue_schema_unfit`, all UNAVAILABLE (503) */
   async assertReady(): Promise<Ready> {
     try {

@@ -1,6 +1,6 @@
 /**
  * Owns the ledgers of synchronisation: events and lanes, import runs, dry runs and reconciliations
- * with their ranges, rows and drift, sync issues; and the rule which
+ * with their ranges, rows and drift, sync issues, the workers that carry all that out; and the rule which
  * reading of Stripe may overwrite which. Decides nothing about packages.
  */
 export { describeIssue, type IssueWords } from './describe-issue.js';
@@ -43,4 +43,6 @@ export { DRIFT_KINDS, DRIFT_STATES, DriftRow, type DriftFact, type DriftKind, ty
 export { ReconciliationService, type ReconciliationView } from './reconciliation/reconciliation.service.js';
 export { SampleLedger } from './reconciliation/sample-ledger.js';
 export { SampleWalk } from './reconciliation/sample-walk.entity.js';
+export { WORKER_AWAY_SECONDS, WorkerLedger, type WorkerFacts, type WorkerIdentity } from './workers/worker-ledger.js';
+export { WorkerProcess } from './workers/worker-process.entity.js';
 export { SyncModule } from './sync.module.js';

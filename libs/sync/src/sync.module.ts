@@ -18,6 +18,7 @@ import { ReconciliationService } from './reconciliation/reconciliation.service.j
 import { SampleLedger } from './reconciliation/sample-ledger.js';
 import { StreamQueries } from './stream/stream.queries.js';
 import { StreamLedger } from './stream/stream-ledger.js';
+import { WorkerLedger } from './workers/worker-ledger.js';
 
 const services = [
   AsideLedger,
@@ -38,6 +39,7 @@ const services = [
   SyncEventLedger,
   SyncEventQueries,
   SyncRetention,
+  WorkerLedger,
 ];
 
 @Module({ providers: services, exports: services })

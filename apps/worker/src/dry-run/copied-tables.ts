@@ -25,6 +25,7 @@ const EMPTY = [
   'usage_counter',
   'usage_day',
   'usage_record',
+  'worker_process',
 ];
 
 export interface CopiedTable {

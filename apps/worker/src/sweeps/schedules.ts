@@ -13,7 +13,9 @@ export type SweepName =
   | 'dryRuns'
   | 'reconciliations'
   | 'samples'
-  | 'drift';
+  | 'drift'
+  | 'pulse'
+  | 'workers';
 
 /** Everything that the worker does by the clock, at its start and then every so often. */
 export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeconds: number }[] = [
@@ -30,6 +32,8 @@ export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeco
   { sweep: 'reconciliations', everySeconds: 60 },
   { sweep: 'samples', everySeconds: 300 },
   { sweep: 'drift', everySeconds: 3600 },
+  { sweep: 'pulse', everySeconds: 15 },
+  { sweep: 'workers', everySeconds: 3600 },
 ];
 
 /** How often the sweep of the polls finds a connection due. */

@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { ManualSubscriptionService } from '@app/subscriptions';
 
 import { IssueRefresher } from '../events/issue-refresher.js';
+import { WorkerPulse } from '../health/worker-pulse.js';
 import { ReconciliationClock } from '../reconciliation/reconciliation-clock.js';
 import { Forgetting } from './forgetting.js';
 import { LeftWork } from './left-work.js';
@@ -28,6 +29,8 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     reconciliations: () => this.reconciliation.begin(),
     samples: () => this.reconciliation.sample(),
     drift: () => this.reconciliation.forget(),
+    pulse: () => this.pulse.beat(),
+    workers: () => this.pulse.forgetOthers(),
   };
 
   constructor(
@@ -36,6 +39,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly manual: ManualSubscriptionService,
     private readonly forgetting: Forgetting,
     private readonly reconciliation: ReconciliationClock,
+    private readonly pulse: WorkerPulse,
   ) {}
 
   onApplicationBootstrap(): void {

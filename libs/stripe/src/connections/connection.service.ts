@@ -81,11 +81,16 @@ export class ConnectionService {
   /** Asks Stripe again what the stored key may do. */
   async check(id: string): Promise<StripeConnection> {
     const connection = await this.get(id);
-    const report = await probeKey(this.openKey(connection), this.env.stripeApiBase);
+    const report = await this.probe(connection);
     connection.permissions = report.permissions;
     connection.updatedAt = this.clock.now();
     await this.em.flush();
     return connection;
+  }
+
+  /** As `check`, and stores nothing. @throws StripeCallError */
+  async probe(connection: StripeConnection): Promise<KeyReport> {
+    return probeKey(this.openKey(connection), this.env.stripeApiBase, this.clock);
   }
 
   async changeSettings(id: string, settings: Partial<ConnectionSettings>): Promise<StripeConnection> {
@@ -187,7 +192,7 @@ export class ConnectionService {
   }
 
   private async requireRights(apiKey: string): Promise<KeyReport> {
-    const report = await probeKey(apiKey, this.env.stripeApiBase);
+    const report = await probeKey(apiKey, this.env.stripeApiBase, this.clock);
     const missing = missingRights(report.permissions);
     if (missing.length > 0) {
       throw refused('stripe_key_lacks_rights', `The key lacks: ${missing.join(', ')}. Edit it in the Stripe dashboard (Developers, API keys) and connect again.`, missing.map((right) => ({ pointer: '/apiKey', detail: `lacks ${right}` })));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
+import { type Clock, clockAheadOfDate } from '@app/common';
 import Stripe from 'stripe';
 
-import { callStripe, describeStripeError, IMPATIENT, StripeCallError } from '../client/stripe-call.js';
+import { callStripe, describeStripeError, IMPATIENT, StripeCallError, timingOf } from '../client/stripe-call.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { PROBED_RESOURCES, type ProbedResource } from './check-permissions.js';
 import type { KeyPermission } from './stripe-connection.entity.js';
@@ -11,6 +12,8 @@ import type { KeyPermission } from './stripe-connection.entity.js';
 export interface KeyReport {
   accountId: string;
   permissions: KeyPermission[];
+  /** How far our clock surely is ahead of Stripe's; negative = behind. */
+  clockAheadMs: number;
 }
 
 /**
@@ -18,9 +21,9 @@ export interface KeyReport {
  *
  * @throws StripeCallError when Stripe refuses the key itself or cannot be reached
  */
-export async function probeKey(apiKey: string, apiBase: string): Promise<KeyReport> {
+export async function probeKey(apiKey: string, apiBase: string, clock: Clock): Promise<KeyReport> {
   const stripe = makeStripeClient(apiKey, apiBase);
-  const accountId = await readAccountId(stripe);
+  const { accountId, clockAheadMs } = await readAccount(stripe, clock);
   const permissions = await Promise.all(
     PROBED_RESOURCES.map(async ({ resource, required }) => ({
       resource,
@@ -28,15 +31,18 @@ export async function probeKey(apiKey: string, apiBase: string): Promise<KeyRepo
       granted: resource === 'account' ? accountId !== null : await mayRead(stripe, resource, required),
     })),
   );
-  return { accountId: accountId ?? accountOfKey(apiKey), permissions };
+  return { accountId: accountId ?? accountOfKey(apiKey), permissions, clockAheadMs };
 }
 
-async function readAccountId(stripe: Stripe): Promise<string | null> {
+/** Null where the key may not read it. Stripe dates what it refuses, too. */
+async function readAccount(stripe: Stripe, clock: Clock): Promise<{ accountId: string | null; clockAheadMs: number }> {
+  const from = clock.now().getTime();
+  const aheadOf = (date: string | null): number => clockAheadOfDate({ from, to: clock.now().getTime() }, date);
   try {
     const account = await callStripe(() => stripe.accounts.retrieveCurrent(), { patience: IMPATIENT });
-    return account.id;
+    return { accountId: account.id, clockAheadMs: aheadOf(timingOf(account.lastResponse.headers).date) };
   } catch (error) {
-    return onlyWhenForbidden(error, null);
+    return onlyWhenForbidden(error, { accountId: null, clockAheadMs: aheadOf(error instanceof StripeCallError ? error.answer.date : null) });
   }
 }
 

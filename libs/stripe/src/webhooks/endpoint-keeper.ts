@@ -7,6 +7,7 @@ import { RequestPacing } from '../budget/request-pacing.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
+import { checkEndpoint, type EndpointFacts, type EndpointFlaw } from './check-endpoint.js';
 import { resolveEndpoint, resolveStrays } from './resolve-endpoint.js';
 import type { WebhookFacts } from './resolve-webhook-status.js';
 import { type MadeEndpoint, StripeEndpoints, wantedEndpoint } from './stripe-endpoints.js';
@@ -15,6 +16,11 @@ import { type MadeEndpoint, StripeEndpoints, wantedEndpoint } from './stripe-end
 export type EndpointOutcome =
   | { readonly kind: 'STANDS'; readonly endpoint: { readonly id: string; readonly url: string } }
   | { readonly kind: 'MADE'; readonly endpoint: MadeEndpoint }
+  | { readonly kind: 'REFUSED'; readonly failure: NonNullable<WebhookFacts['failure']> };
+
+/** What Stripe shows of an endpoint, and what is wrong with that; or why it shows nothing. */
+export type EndpointReading =
+  | { readonly kind: 'SEEN'; readonly flaws: readonly EndpointFlaw[] }
   | { readonly kind: 'REFUSED'; readonly failure: NonNullable<WebhookFacts['failure']> };
 
 const RIGHT_MISSING =
@@ -41,6 +47,20 @@ export class EndpointKeeper {
     return this.env.publicUrl === undefined ? null : `${this.env.publicUrl}/webhooks/stripe/${connectionId}`;
   }
 
+  /** What is wrong with the endpoint that Kana made; changes nothing. */
+  async look(connection: StripeConnection, { endpointId, url, holdsSecret }: { endpointId: string; url: string; holdsSecret: boolean }): Promise<EndpointReading> {
+    return this.read(connection, async (endpoints) => checkEndpoint(await endpoints.find(endpointId), wantedEndpoint(url), holdsSecret));
+  }
+
+  /** Likewise of one that somebody made by hand, where it sends here. It may be for more than Kana handles. */
+  async lookByHand(connection: StripeConnection, url: string): Promise<EndpointReading> {
+    return this.read(connection, async (endpoints) => {
+      const here = (await endpoints.all()).filter((endpoint) => endpoint.url === url);
+      const found: EndpointFacts | undefined = here.find(({ isEnabled }) => isEnabled) ?? here[0];
+      return found === undefined ? [] : checkEndpoint(found, wantedEndpoint(url), true).filter(({ kind }) => kind !== 'EVENTS_SUPERFLUOUS');
+    });
+  }
+
   /**
    * Makes the endpoint that is missing, or corrects the one that differs.
    *
@@ -52,7 +72,7 @@ export class EndpointKeeper {
     const wanted = wantedEndpoint(url);
     try {
       const found = known === null ? null : await endpoints.find(known);
-      const step = resolveEndpoint(found, wanted, holdsSecret);
+      const step = resolveEndpoint(checkEndpoint(found, wanted, holdsSecret));
       if (step === 'MAKE' || found === null) {
         return { kind: 'MADE', endpoint: await endpoints.make(connection.id, wanted) };
       }
@@ -93,6 +113,14 @@ export class EndpointKeeper {
       }
     } catch (error) {
       this.logger.warn({ err: error, connectionId: connection.id }, 'Webhook endpoints were not looked through');
+    }
+  }
+
+  private async read(connection: StripeConnection, flawsOf: (endpoints: StripeEndpoints) => Promise<EndpointFlaw[]>): Promise<EndpointReading> {
+    try {
+      return { kind: 'SEEN', flaws: await flawsOf(this.endpointsOf(connection)) };
+    } catch (error) {
+      return { kind: 'REFUSED', failure: failureOf(error) };
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { type EndpointFacts, resolveEndpoint, resolveStrays } from './resolve-endpoint.js';
+import { checkEndpoint, type EndpointFacts } from './check-endpoint.js';
+import { resolveEndpoint, resolveStrays } from './resolve-endpoint.js';
 
 const WANTED = { url: 'https://kana.example.com/webhooks/stripe/conn_1', events: ['a', 'b'], apiVersion: '2026-10-28.endive' };
 const found = (difference: Partial<EndpointFacts> = {}): EndpointFacts => ({ id: 'we_1', created: 1000, url: WANTED.url, events: ['b', 'a'], apiVersion: WANTED.apiVersion, isEnabled: true, connectionId: 'conn_1', ...difference });
@@ -17,8 +18,9 @@ describe('the webhook endpoint of a connection', () => {
     ['that lacks an event type is changed', found({ events: ['a'] }), true, 'UPDATE'],
     ['that takes more than is handled is changed', found({ events: ['a', 'b', 'c'] }), true, 'UPDATE'],
     ['that takes everything is changed', found({ events: ['*'] }), true, 'UPDATE'],
+    ['that was disabled and is in another API version is made anew', found({ isEnabled: false, apiVersion: null }), true, 'MAKE'],
   ])('%s', (_name, facts, holdsSecret, step) => {
-    expect(resolveEndpoint(facts, WANTED, holdsSecret)).toBe(step);
+    expect(resolveEndpoint(checkEndpoint(facts, WANTED, holdsSecret))).toBe(step);
   });
 });
 

@@ -1,37 +1,17 @@
-/** A webhook endpoint as Stripe shows it. */
-export interface EndpointFacts {
-  readonly id: string;
-  /** Whole seconds of Stripe's clock. */
-  readonly created: number;
-  readonly url: string;
-  readonly events: readonly string[];
-  readonly apiVersion: string | null;
-  readonly isEnabled: boolean;
-  /** The connection that it was made for, from its metadata. */
-  readonly connectionId: string | null;
-}
-
-/** What an endpoint is to be. */
-export interface WantedEndpoint {
-  readonly url: string;
-  readonly events: readonly string[];
-  readonly apiVersion: string;
-}
+import type { EndpointFacts, EndpointFlaw } from './check-endpoint.js';
 
 /** `MAKE` leaves an old one where it is, if there is one; the caller deletes it once the new one counts. */
 export type EndpointStep = 'MAKE' | 'UPDATE' | 'KEEP';
 
-/**
- * What to do about a connection's endpoint. Stripe changes neither the API version nor tells the secret again: where one of
- * these is not right there must be a new one.
- *
- * @param found null = never made, or deleted in Stripe
- */
-export function resolveEndpoint(found: EndpointFacts | null, wanted: WantedEndpoint, holdsSecret: boolean): EndpointStep {
-  if (found === null || !holdsSecret || found.apiVersion !== wanted.apiVersion) {
-    return 'MAKE';
+/** Stripe changes neither the API version nor tells the secret again: where one of these is not right there must be a new one. */
+const CURED_BY_A_NEW_ONE: readonly EndpointFlaw['kind'][] = ['MISSING', 'API_VERSION', 'SECRET_LOST'];
+
+/** What to do about a connection's endpoint. */
+export function resolveEndpoint(flaws: readonly EndpointFlaw[]): EndpointStep {
+  if (flaws.length === 0) {
+    return 'KEEP';
   }
-  return found.url === wanted.url && found.isEnabled && sameSet(found.events, wanted.events) ? 'KEEP' : 'UPDATE';
+  return flaws.some(({ kind }) => CURED_BY_A_NEW_ONE.includes(kind)) ? 'MAKE' : 'UPDATE';
 }
 
 /** An endpoint older than this beside the one that was just made belongs to nobody who is still about to store its secret. */
@@ -43,9 +23,4 @@ const STRAY_SECONDS = 600;
  */
 export function resolveStrays(all: readonly EndpointFacts[], kept: Pick<EndpointFacts, 'id' | 'created' | 'url'>): string[] {
   return all.filter(({ id, url, created }) => id !== kept.id && url === kept.url && created < kept.created - STRAY_SECONDS).map(({ id }) => id);
-}
-
-function sameSet(one: readonly string[], other: readonly string[]): boolean {
-  const set = new Set(one);
-  return set.size === new Set(other).size && other.every((member) => set.has(member));
 }

@@ -5,7 +5,7 @@ import type Stripe from 'stripe';
 import { callStripe, IMPATIENT, StripeCallError } from '../client/stripe-call.js';
 import { STRIPE_API_VERSION } from '../client/stripe-client.js';
 import { EVENT_TYPES } from '../events/event-types.js';
-import type { EndpointFacts, WantedEndpoint } from './resolve-endpoint.js';
+import type { EndpointFacts, WantedEndpoint } from './check-endpoint.js';
 
 /** Names the connection in the endpoint's metadata, so that what was made for it is found again. */
 const CONNECTION_KEY = 'kana_connection';
@@ -32,9 +32,13 @@ export class StripeEndpoints {
     return unlessGone(() => callStripe(async () => toFacts(await this.stripe.webhookEndpoints.retrieve(id)), { patience: IMPATIENT }), null);
   }
 
-  async madeFor(connectionId: string): Promise<EndpointFacts[]> {
+  async all(): Promise<EndpointFacts[]> {
     const { data } = await callStripe(() => this.stripe.webhookEndpoints.list({ limit: PAGE }), { patience: IMPATIENT });
-    return data.map(toFacts).filter((endpoint) => endpoint.connectionId === connectionId);
+    return data.map(toFacts);
+  }
+
+  async madeFor(connectionId: string): Promise<EndpointFacts[]> {
+    return (await this.all()).filter((endpoint) => endpoint.connectionId === connectionId);
   }
 
   async make(connectionId: string, wanted: WantedEndpoint): Promise<MadeEndpoint> {

@@ -11,7 +11,7 @@ import { administer } from '../support/test-server.js';
 
 interface Finding {
   code: string;
-  level: string;
+  severity: string;
   cure: string | null;
 }
 
@@ -119,14 +119,14 @@ describe('kana doctor', () => {
   it('finds nothing worse than what a deployment without an address has', async () => {
     const end = await kana('doctor', '--json');
     expect(end.code).toBe(0);
-    expect([...find(end).values()].filter(({ level }) => level === 'error')).toEqual([]);
-    expect(find(end).get('public_url_missing')).toMatchObject({ level: 'warning', cure: expect.stringContaining('PUBLIC_URL=') });
+    expect([...find(end).values()].filter(({ severity }) => severity === 'ERROR')).toEqual([]);
+    expect(find(end).get('public_url_missing')).toMatchObject({ severity: 'WARNING', cure: expect.stringContaining('PUBLIC_URL=') });
   }, 60_000);
 
   it('finds a gap, and names its cure in plain lines', async () => {
     await administer(world.api.databaseUrl, `update sync_stream set gap_since = 1772366400`);
     const plain = await kana('doctor');
-    expect([plain.code, plain.out]).toEqual([1, expect.stringMatching(/error {3}conn_\w+: Events may have been missed since .*\n {8}npm run kana -- import\n/)]);
+    expect([plain.code, plain.out]).toEqual([1, expect.stringMatching(/error {5}conn_\w+: Events may have been missed since .*\n {10}npm run kana -- import\n/)]);
     await administer(world.api.databaseUrl, `update sync_stream set gap_since = null`);
   }, 60_000);
 
@@ -135,7 +135,7 @@ describe('kana doctor', () => {
     const end = await kana('doctor', '--json');
     await administer(world.api.databaseUrl, `insert into schema_migration select * from kept_migration k where not exists (select 1 from schema_migration m where m.id = k.id)`);
     expect(end.code).toBe(1);
-    expect(find(end).get('schema_behind')).toMatchObject({ level: 'error', cure: expect.stringContaining('npm start') });
+    expect(find(end).get('schema_behind')).toMatchObject({ severity: 'ERROR', cure: expect.stringContaining('npm start') });
   }, 60_000);
 });
 

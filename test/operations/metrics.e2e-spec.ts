@@ -54,6 +54,7 @@ describe('the metrics', () => {
     ['the time of checks', /^kana_entitlement_check_duration_seconds_count 2$/m],
     ['import runs by status', /^kana_import_runs\{status="COMPLETED"\} 1$/m],
     ['that no run waits', /^kana_import_oldest_waiting_seconds 0$/m],
+    ['that no worker runs any more', /^kana_workers_running 0$/m],
     ['how far behind Stripe the ledger is', /^kana_sync_lag_seconds -?\d/m],
     ['events that are open', /^kana_sync_events_open\{result="DEAD"\} 0$/m],
     ['calls of Stripe', /^kana_stripe_calls_total\{resource="account",outcome="200"\} [1-9]/m],

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type Sandbox, startSandbox } from '../../apps/sandbox/src/sandbox.js';
 import { startTestApi, type TestApi } from './api.js';
 import { startTcpProxy } from './tcp-proxy.js';
-import { startTestWorker } from './worker.js';
+import { startTestWorker, type TestWorker, type WorkerChanges } from './worker.js';
 
 /** A sandbox whose webhooks reach the api, as Stripe's do in production, and a worker that settles them. */
 export interface LiveKana {
@@ -13,7 +13,8 @@ export interface LiveKana {
   publicUrl: string;
   sql<Row extends object>(text: string, parameters?: unknown[]): Promise<Row[]>;
   /** It looks at everything anew when it begins. */
-  restartWorker(): Promise<void>;
+  restartWorker(changes?: WorkerChanges): Promise<void>;
+  stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,18 +27,23 @@ export async function startLiveKana(subscriptions: number): Promise<LiveKana> {
   way.aim(Number(new URL(api.url).port));
   const client = new pg.Client({ connectionString: api.databaseUrl });
   await client.connect();
-  let worker = await startTestWorker(api.env, api.databaseUrl);
+  let worker: TestWorker | undefined = await startTestWorker(api.env, api.databaseUrl);
+  const stopWorker = async (): Promise<void> => {
+    await worker?.close();
+    worker = undefined;
+  };
   return {
     sandbox,
     api,
     publicUrl,
     sql: async <Row extends object>(text: string, parameters: unknown[] = []) => (await client.query<Row>(text, parameters)).rows,
-    restartWorker: async () => {
-      await worker.close();
-      worker = await startTestWorker(api.env, api.databaseUrl);
+    restartWorker: async (changes) => {
+      await stopWorker();
+      worker = await startTestWorker(api.env, api.databaseUrl, changes);
     },
+    stopWorker,
     close: async () => {
-      await worker.close();
+      await stopWorker();
       await client.end();
       await api.close();
       await way.close();

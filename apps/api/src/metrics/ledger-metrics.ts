@@ -1,4 +1,5 @@
 import { Metrics, sqlRows } from '@app/common';
+import { WORKER_AWAY_SECONDS } from '@app/sync';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Gauge } from 'prom-client';
@@ -21,6 +22,7 @@ export class LedgerMetrics {
   private readonly subscriptions: Gauge<'result'>;
   private readonly oldestQueued: Gauge;
   private readonly lag: Gauge;
+  private readonly workers: Gauge;
   private readonly issues: Gauge<'kind'>;
 
   constructor(
@@ -33,6 +35,7 @@ export class LedgerMetrics {
     this.subscriptions = metrics.gauge({ name: 'import_subscriptions', help: 'Subscriptions carried over by all import runs, by result.', labels: ['result'] });
     this.oldestQueued = metrics.gauge({ name: 'import_oldest_waiting_seconds', help: 'How long the longest waiting import run has had no worker; 0 = none waits.' });
     this.lag = metrics.gauge({ name: 'sync_lag_seconds', help: 'Time since everything was last known to be in step with Stripe, of the connection furthest behind.' });
+    this.workers = metrics.gauge({ name: 'workers_running', help: 'Workers that have given a sign of life lately.' });
     this.issues = metrics.gauge({ name: 'sync_issues_open', help: 'Open sync issues by kind.', labels: ['kind'] });
   }
 
@@ -51,13 +54,14 @@ export class LedgerMetrics {
     const runs = await sqlRows<{ status: string; count: string }>(em, 'select status, count(*) as count from import_run group by status');
     const sums = RESULTS.map((result) => `coalesce(sum(${result}), 0) as ${result}`).join(', ');
     const [totals] = await sqlRows<Totals>(em, `select ${sums} from import_range r join import_run u on u.id = r.run_id where u.kind <> 'DRY_RUN'`);
-    const [ages] = await sqlRows<{ waiting: string | null; lag: string | null }>(em, AGES);
+    const [ages] = await sqlRows<{ waiting: string | null; lag: string | null; workers: string }>(em, AGES);
     const issues = await sqlRows<{ kind: string; count: string }>(em, OPEN_ISSUES);
     this.runs.reset();
     runs.forEach(({ status, count }) => this.runs.set({ status }, Number(count)));
     RESULTS.forEach((result) => this.subscriptions.set({ result }, Number(totals?.[result] ?? 0)));
     this.oldestQueued.set(Number(ages?.waiting ?? 0));
     this.lag.set(Number(ages?.lag ?? 0));
+    this.workers.set(Number(ages?.workers ?? 0));
     this.issues.reset();
     issues.forEach(({ kind, count }) => this.issues.set({ kind }, Number(count)));
     await this.streams.refresh();
@@ -70,6 +74,7 @@ const AGES = `
             from (select requested_at, status, case kind when 'DRY_RUN' then dry_lease_until else lease_until end as until from import_run) as run
            where status in ('QUEUED', 'RUNNING') and (until is null or until < now())) as waiting,
          (select max(extract(epoch from now() - coalesce(s.synced_through, c.created_at))) from stripe_connection c
-            left join sync_stream s on s.connection_id = c.id where c.status = 'CONNECTED') as lag`;
+            left join sync_stream s on s.connection_id = c.id where c.status = 'CONNECTED') as lag,
+         (select count(*) from worker_process where seen_at >= now() - interval '${WORKER_AWAY_SECONDS} s') as workers`;
 
 const OPEN_ISSUES = `select kind, count(*) as count from sync_issue where status = 'OPEN' group by kind`;

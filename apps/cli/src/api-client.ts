@@ -9,7 +9,7 @@ export interface ApiAnswer {
 /** The api of Kana over HTTP: JSON in and out, and its refusals as errors. */
 export class ApiClient {
   constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly key: string | undefined,
   ) {}
 

@@ -2,13 +2,13 @@ import type { ApiClient } from './api-client.js';
 import type { Finding } from './api-shapes.js';
 import { checkOwnClock } from './check-own-clock.js';
 import { CliError, EXIT, type ExitCode } from './cli.errors.js';
+import { describeFindings } from './describe-findings.js';
 import type { Output } from './output.js';
 
-/** The api's own word for what keeps it from looking: that is a finding, too. */
-const TELLING = new Set(['api_unreachable', 'database_unavailable']);
-const CURES: Record<string, string> = {
-  api_unreachable: 'Start Kana with `npm start`, or say where it is with KANA_URL.',
-  database_unavailable: 'See that PostgreSQL runs, and that DATABASE_URL leads to it.',
+/** What keeps the api from looking is a finding, too. */
+const AWAY: Record<string, Pick<Finding, 'what' | 'cure'>> = {
+  api_unreachable: { what: 'The api cannot be reached at {url}.', cure: 'Start Kana with `npm start`, or say where it is with KANA_URL.' },
+  database_unavailable: { what: 'The api at {url} does not reach its database.', cure: 'See that PostgreSQL runs, and that DATABASE_URL leads to it.' },
 };
 
 /** Asks what there is to ask, and tells what is wrong with its cure; puts right what Kana can, where that is asked for. */
@@ -19,12 +19,13 @@ export async function runDoctor(api: ApiClient, output: Output, isToRepair: bool
     const repaired = found.filter((finding) => isRepairable(finding) && !left.some((other) => isSame(finding, other)));
     return tellAll(left, repaired, output);
   } catch (error) {
-    if (!(error instanceof CliError) || !TELLING.has(error.code)) {
+    const away = error instanceof CliError ? AWAY[error.code] : undefined;
+    if (!(error instanceof CliError) || away === undefined) {
       throw error;
     }
-    tellAll([{ code: error.code, severity: 'ERROR', connectionId: null, what: error.message, cure: CURES[error.code] ?? null }], [], output);
-    // Nothing was examined: that is no verdict.
-    return EXIT.REFUSED;
+    tellAll([{ code: error.code, severity: 'ERROR', connectionId: null, what: away.what.replace('{url}', api.url), cure: away.cure }], [], output);
+    // Where nobody answered nothing was examined: that is no verdict.
+    return error.code === 'api_unreachable' ? EXIT.REFUSED : EXIT.FOUND;
   }
 }
 
@@ -55,15 +56,7 @@ function isSame(one: Finding, other: Finding): boolean {
 }
 
 function tellAll(findings: readonly Finding[], repaired: readonly Finding[], output: Output): ExitCode {
-  repaired.forEach((finding) => tell('repaired', finding, null, output));
-  findings.forEach((finding) => tell(finding.severity.toLowerCase(), finding, finding.cure, output));
+  describeFindings(findings, repaired, output).forEach((line) => output.line(line));
   output.json({ findings, repaired });
   return findings.some(({ severity }) => severity === 'ERROR') ? EXIT.FOUND : EXIT.DONE;
-}
-
-function tell(word: string, { code, connectionId, what }: Finding, cure: string | null, output: Output): void {
-  output.line(`${word.padEnd(10)}${connectionId === null ? '' : `${connectionId}: `}${what} (${code})`);
-  if (cure !== null) {
-    output.line(`          ${cure}`);
-  }
 }

@@ -56,13 +56,13 @@ class ProgressLines {
 
   tell(run: Run): void {
     if (this.output.isTerminal) {
-      this.output.rewrite(describeProgress(run, true));
+      this.output.rewrite(describeProgress(run, this.output.columns));
       return;
     }
     const now = performance.now();
     if (this.last?.status !== run.status || now - this.last.at >= LINE_EVERY_MS) {
       this.last = { status: run.status, at: now };
-      this.output.line(describeProgress(run, false));
+      this.output.line(describeProgress(run, null));
     }
   }
 }

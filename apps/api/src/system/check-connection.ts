@@ -41,7 +41,7 @@ export function checkConnection(facts: ConnectionFacts, surroundings: Surroundin
     ...(facts.webhook === null ? [] : checkWebhook(facts.webhook)),
     ...(facts.status === undefined ? [] : [...following(facts.status, surroundings), ...inbox(facts.status), ...history(facts.status)]),
   ];
-  return all.map((finding) => ({ ...finding, connectionId: facts.id }));
+  return all.map((finding) => ({ ...finding, connectionId: facts.id, cure: finding.cure?.replaceAll('{id}', facts.id) ?? null }));
 }
 
 function key({ key: known }: ConnectionFacts, surroundings: Surroundings): Finding[] {

@@ -21,7 +21,7 @@ export const examinationExample: ExaminationDto = {
       severity: 'ERROR',
       connectionId: 'conn_06f3k2',
       what: 'The webhook endpoint we_1Q2w3E is disabled in Stripe: it sends nothing.',
-      cure: '`npm run kana -- doctor --repair` puts it right, as does POST /v1/stripe/connections/{id}/check.',
+      cure: '`npm run kana -- doctor --repair` puts it right, as does POST /v1/stripe/connections/conn_06f3k2/check.',
     },
   ],
 };

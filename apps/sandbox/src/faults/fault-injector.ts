@@ -33,6 +33,7 @@ export class FaultInjector {
   private random = new Random(CALM.seed);
   private streams = new Map<string, Random>();
   private windows = new Map<string, RateWindow>();
+  private drawn = new Map<string, number>();
 
   /** Forgets what was drawn and counted: the same settings do the same again. */
   put(settings: Partial<FaultSettings>): FaultReport {
@@ -41,6 +42,7 @@ export class FaultInjector {
     this.random = new Random(this.settings.seed);
     this.streams = new Map();
     this.windows = new Map();
+    this.drawn = new Map();
     return this.report();
   }
 
@@ -50,6 +52,10 @@ export class FaultInjector {
 
   get silentMs(): number {
     return this.settings.silentMs;
+  }
+
+  get slowMs(): number {
+    return this.settings.slowMs;
   }
 
   /** Whether a change that is spoiled takes effect before. */
@@ -85,7 +91,16 @@ export class FaultInjector {
       left -= this.settings[one];
       return left < 0;
     });
-    return { spoil, isShort, measure };
+    return this.isExposed(pattern) ? { spoil, isShort, measure } : { spoil: undefined, isShort: false, measure };
+  }
+
+  /** Whether this request of an endpoint is one that may be spoiled. */
+  private isExposed(pattern: string): boolean {
+    const count = (this.drawn.get(pattern) ?? 0) + 1;
+    this.drawn.set(pattern, count);
+    const { only, every } = this.settings;
+    const line = pattern.startsWith('/') ? `GET ${pattern}` : pattern;
+    return count % every === 0 && (only.length === 0 || only.includes(line) || only.includes(line.split(' ')[0] ?? ''));
   }
 
   /** A fault that was drawn may have nothing to act on: only what came to pass is counted. */
@@ -112,5 +127,5 @@ export class FaultInjector {
 }
 
 function none(): Inflicted {
-  return { globalRate: 0, endpointRate: 0, revokedKeys: 0, failing: 0, reset: 0, cut: 0, silent: 0, shortPages: 0, lostCursors: 0 };
+  return { globalRate: 0, endpointRate: 0, revokedKeys: 0, failing: 0, reset: 0, cut: 0, silent: 0, slow: 0, shortPages: 0, lostCursors: 0 };
 }

@@ -18,12 +18,19 @@ export interface FaultSettings {
   /** No answer for `silentMs`, then a closed connection. */
   silent: number;
   silentMs: number;
+  /** Answered rightly, but only after `slowMs`: the request is under way so long. */
+  slow: number;
+  slowMs: number;
   /** Of the changes that fail, are reset or answered by silence: the share that takes effect before. */
   appliesFirst: number;
   /** List requests with a cursor, whose object is told to be gone. */
   lostCursors: number;
   /** List pages of a quarter of what was asked for at most, with a true `has_more`. */
   shortPages: number;
+  /** The endpoints whose requests are spoiled, by method (`POST`) or method and path (`POST /v1/subscriptions/:id`); none = all. */
+  only: string[];
+  /** Of each endpoint's requests, counted from here, only each so-many-th may be spoiled; 1 = any. */
+  every: number;
   /** Keys that are answered 401, as after their revocation. */
   revokedKeys: string[];
 }
@@ -38,14 +45,18 @@ export const CALM: FaultSettings = {
   cut: 0,
   silent: 0,
   silentMs: 1000,
+  slow: 0,
+  slowMs: 1000,
   appliesFirst: 0.5,
   lostCursors: 0,
   shortPages: 0,
+  only: [],
+  every: 1,
   revokedKeys: [],
 };
 
 /** The ways to spoil a request, in the order of the draw. */
-export const SPOILS = ['failing', 'reset', 'cut', 'silent', 'lostCursors'] as const;
+export const SPOILS = ['failing', 'reset', 'cut', 'silent', 'lostCursors', 'slow'] as const;
 export type Spoil = (typeof SPOILS)[number];
 
 const SHARE = { type: 'number', minimum: 0, maximum: 1 } as const;
@@ -63,6 +74,13 @@ export const FAULTS_SCHEMA = {
     shortPages: SHARE,
     appliesFirst: SHARE,
     silentMs: { type: 'integer', minimum: 0, maximum: 600_000 },
+    slowMs: { type: 'integer', minimum: 0, maximum: 600_000 },
+    only: {
+      type: 'array',
+      maxItems: 100,
+      items: { type: 'string', pattern: String.raw`^(GET|POST|DELETE)( /v1/\S+)?$` },
+    },
+    every: { type: 'integer', minimum: 1, maximum: 1_000_000 },
     revokedKeys: { type: 'array', maxItems: 100, items: { type: 'string', maxLength: 255 } },
   },
 } as const;

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cutBody, resetConnection, stayMute } from '../faults/break-answer.js';
 import type { Fate } from '../faults/fault-injector.js';
@@ -30,7 +31,11 @@ export class ReadingServer {
     const { key, fate } = await this.gate.enter(request, { method: 'GET', pattern, right, access: 'read' });
     const answer = (): Promise<object> => this.dates.stamped(reply, () => this.answer(endpoint, request, key, fate));
     const { faults } = this.conditions;
-    if (fate.spoil === undefined || fate.spoil === 'lostCursors') {
+    if (fate.spoil === 'slow') {
+      faults.count('slow');
+      await wait(faults.slowMs, undefined, { ref: false });
+    }
+    if (fate.spoil === undefined || fate.spoil === 'lostCursors' || fate.spoil === 'slow') {
       return reply.type('application/json; charset=utf-8').send(writeJson(await answer()));
     }
     faults.count(fate.spoil);

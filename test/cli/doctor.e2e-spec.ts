@@ -9,9 +9,10 @@ import { eventually } from '../support/eventually.js';
 import { findFakeTime, NO_FAKETIME, wrongBy } from '../support/fake-time.js';
 import { runCli } from '../support/kana-cli.js';
 import { type LiveKana, startLiveKana } from '../support/live.js';
-import { freePort } from '../support/processes.js';
+import { freePort, startProcess } from '../support/processes.js';
 import { send } from '../support/send.js';
 import { must } from '../support/stripe-world.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { TestClock } from '../support/test-clock.js';
 
 interface Finding {
@@ -215,6 +216,26 @@ describe('the doctor, of a Redis that is away', () => {
     const { code, bad } = await ask(api.url, api.adminKey, []);
     await api.close();
     expect([code, bad]).toEqual([1, expect.arrayContaining(['ERROR queue_away'])]);
+  }, PATIENCE_MS);
+});
+
+describe('the doctor, of a database that says nothing any more', () => {
+  it('names it, and waits for nothing', async () => {
+    const api = await startTestApi();
+    const way = await startTcpProxy('127.0.0.1', Number(new URL(api.databaseUrl).port));
+    const url = new URL(api.databaseUrl);
+    url.port = String(way.port);
+    const port = await freePort();
+    const there = await startProcess('api', { DATABASE_URL: url.href, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex'), KANA_ADMIN_KEY: api.adminKey, PORT: String(port), LOG_LEVEL: 'silent' });
+    const examine = () => ask(`http://127.0.0.1:${port}`, api.adminKey, []);
+    expect((await examine()).bad).not.toContain('ERROR database_unavailable');
+    way.freeze();
+    const { code, bad } = await examine();
+    way.thaw();
+    await there.stop();
+    await way.close();
+    await api.close();
+    expect([code, bad]).toEqual([1, ['ERROR database_unavailable']]);
   }, PATIENCE_MS);
 });
 

@@ -6,6 +6,9 @@ export interface TcpProxy {
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Connections stay, also new ones are taken, and nothing goes through until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** From now on new connections lead there. */
   aim(port: number): void;
   close(): Promise<void>;
@@ -14,6 +17,7 @@ export interface TcpProxy {
 export async function startTcpProxy(targetHost: string, targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let aimedAt = targetPort;
+  let isFrozen = false;
   const server = createServer((client) => {
     const target = connect(aimedAt, targetHost);
     for (const [socket, other] of [[client, target], [target, client]] as const) {
@@ -26,6 +30,9 @@ export async function startTcpProxy(targetHost: string, targetPort: number): Pro
       });
     }
     client.pipe(target).pipe(client);
+    if (isFrozen) {
+      [client, target].forEach((socket) => socket.pause());
+    }
   });
   const listen = (port: number) => new Promise<void>((done) => server.listen(port, '127.0.0.1', () => done()));
   const cut = () =>
@@ -38,5 +45,13 @@ export async function startTcpProxy(targetHost: string, targetPort: number): Pro
   const aim = (other: number): void => {
     aimedAt = other;
   };
-  return { port, cut, mend: () => listen(port), aim, close: cut };
+  const freeze = (): void => {
+    isFrozen = true;
+    sockets.forEach((socket) => socket.pause());
+  };
+  const thaw = (): void => {
+    isFrozen = false;
+    sockets.forEach((socket) => socket.resume());
+  };
+  return { port, freeze, thaw, cut, mend: () => listen(port), aim, close: cut };
 }

@@ -13,19 +13,19 @@ export class ApiClient {
     private readonly key: string | undefined,
   ) {}
 
-  /** @throws CliError of what the api refused */
-  async get<Body>(path: string): Promise<Body> {
-    return this.call<Body>('GET', path);
+  /** @throws CliError of what the api refused; of silence, where `patienceMs` is given and over */
+  async get<Body>(path: string, patienceMs?: number): Promise<Body> {
+    return accepted<Body>(await this.ask('GET', path, undefined, patienceMs), this.key);
   }
 
   /** @throws CliError of what the api refused */
   async post<Body>(path: string, body: object): Promise<Body> {
-    return this.call<Body>('POST', path, body);
+    return accepted<Body>(await this.ask('POST', path, body), this.key);
   }
 
-  /** Whatever it answers. @throws CliError unreachable */
-  async ask(method: string, path: string, body?: object): Promise<ApiAnswer> {
-    const response = await this.fetch(method, path, body);
+  /** Whatever it answers. @throws CliError unreachable, silent */
+  async ask(method: string, path: string, body?: object, patienceMs?: number): Promise<ApiAnswer> {
+    const response = await this.fetch(method, path, body, patienceMs);
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: toJson(text) };
   }
@@ -39,23 +39,30 @@ export class ApiClient {
     return response.body as AsyncIterable<Uint8Array>;
   }
 
-  private async call<Body>(method: string, path: string, body?: object): Promise<Body> {
-    const answer = await this.ask(method, path, body);
-    if (answer.status >= 300) {
-      throw refusal(answer.status, answer.body, this.key);
-    }
-    return answer.body as Body;
-  }
-
-  private async fetch(method: string, path: string, body?: object): Promise<Response> {
+  private async fetch(method: string, path: string, body?: object, patienceMs?: number): Promise<Response> {
     const authorization = this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
     const content = body === undefined ? {} : { 'content-type': 'application/json' };
     try {
-      return await fetch(`${this.url}${path}`, { method, headers: { ...authorization, ...content }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    } catch {
+      return await fetch(`${this.url}${path}`, {
+        method,
+        headers: { ...authorization, ...content },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(patienceMs === undefined ? {} : { signal: AbortSignal.timeout(patienceMs) }),
+      });
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TimeoutError') {
+        throw new CliError(EXIT.REFUSED, 'api_silent', `The api at ${this.url} does not answer. Look into its log.`);
+      }
       throw new CliError(EXIT.REFUSED, 'api_unreachable', `The api cannot be reached at ${this.url}. Start Kana with \`npm start\`, or say where it is with KANA_URL.`);
     }
   }
+}
+
+function accepted<Body>({ status, body }: ApiAnswer, key: string | undefined): Body {
+  if (status >= 300) {
+    throw refusal(status, body, key);
+  }
+  return body as Body;
 }
 
 function toJson(text: string): unknown {

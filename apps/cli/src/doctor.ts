@@ -5,9 +5,14 @@ import { CliError, EXIT, type ExitCode } from './cli.errors.js';
 import { describeFindings } from './describe-findings.js';
 import type { Output } from './output.js';
 
+/** The api says within 2 s whether it is ready, and within 30 what Stripe says; both with time to spare. */
+const READY_PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
+
 /** What keeps the api from looking is a finding, too. */
 const AWAY: Record<string, Pick<Finding, 'what' | 'cure'>> = {
   api_unreachable: { what: 'The api cannot be reached at {url}.', cure: 'Start Kana with `npm start`, or say where it is with KANA_URL.' },
+  api_silent: { what: 'The api at {url} takes requests and does not answer them.', cure: 'Look into its log, and start it again.' },
   database_unavailable: { what: 'The api at {url} does not reach its database.', cure: 'See that PostgreSQL runs, and that DATABASE_URL leads to it.' },
 };
 
@@ -25,15 +30,19 @@ export async function runDoctor(api: ApiClient, output: Output, isToRepair: bool
     }
     tellAll([{ code: error.code, severity: 'ERROR', connectionId: null, what: away.what.replace('{url}', api.url), cure: away.cure }], [], output);
     // Where nobody answered nothing was examined: that is no verdict.
-    return error.code === 'api_unreachable' ? EXIT.REFUSED : EXIT.FOUND;
+    return error.code === 'database_unavailable' ? EXIT.FOUND : EXIT.REFUSED;
   }
 }
 
 async function examine(api: ApiClient): Promise<Finding[]> {
   const from = Date.now();
-  const { headers } = await api.ask('GET', '/health/live');
+  const { headers, body } = await api.ask('GET', '/health/ready', undefined, READY_PATIENCE_MS);
   const own = checkOwnClock({ from, to: Date.now() }, headers.get('date'));
-  const { findings } = await api.get<{ findings: Finding[] }>('/v1/system/doctor');
+  // What needs a key needs the database, too: one that says nothing would be waited for.
+  if (typeof body === 'object' && body !== null && 'code' in body && body.code === 'database_unavailable') {
+    throw new CliError(EXIT.FOUND, body.code, 'The database cannot be reached.');
+  }
+  const { findings } = await api.get<{ findings: Finding[] }>('/v1/system/doctor', PATIENCE_MS);
   return [...own, ...findings];
 }
 

@@ -1,5 +1,6 @@
 import { generateAccount } from './account/generate.js';
 import type { AccountInput } from './account/generate.js';
+import { Invoices } from './billing/invoices.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
 import { Lives } from './clock/lives.js';
@@ -44,7 +45,7 @@ export function buildWorld({ clock: clockOptions, apiVersion, ...account }: Worl
   journal.onEvent((event) => deliveries.tell(event, Math.max(0, event.openUntil - event.at)));
   const testClocks = generatedClocks(data);
   const past = new Past(store, clock, stamps);
-  const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks };
+  const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks, invoices: new Invoices() };
   const time = new Timekeeper(world, () => deliveries.clockMoved());
   const lives = new Lives(world, time);
   journal.onEvent(({ state }) => {

@@ -39,6 +39,7 @@ function goOn(act: Act, { subscription, items }: SubscriptionState, at: number):
     ...(isCharged ? { latest_invoice: act.newId('in_1'), ...unpaid(act, subscription) } : {}),
     ...(hasPauseEnded(subscription, at) ? { pause_collection: null } : {}),
   };
+  if (isCharged) act.world.invoices.renewed(subscription.id);
   saveSubscription(act, subscription, { fields, items: renewed });
 }
 

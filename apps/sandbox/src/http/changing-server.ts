@@ -28,6 +28,7 @@ interface Prepared {
   requestId: string;
   /** As it was sent; DELETE calls carry it for the log only. */
   idempotencyKey: string | null;
+  isMutation: boolean;
 }
 
 /** Answers what changes the account, once for each idempotency key. */
@@ -80,7 +81,7 @@ export class ChangingServer {
     const expansion = planExpansion(expandOf(form), endpoint.answers);
     demand(key, expansion.rights, this.world.store.account.id);
     const id = idOf(request.params);
-    return { change: (act) => change(act, id), tree: expansion.tree, requestId: String(reply.getHeader('Request-Id')), idempotencyKey };
+    return { change: (act) => change(act, id), tree: expansion.tree, requestId: String(reply.getHeader('Request-Id')), idempotencyKey, isMutation: !endpoint.changesNothing };
   }
 
   /** The answer, or undefined when the request is lost before it has any effect. */
@@ -96,11 +97,11 @@ export class ChangingServer {
     return { status: fault.status, body: buildError(fault, requestId), requestId };
   }
 
-  private execute({ change, tree, requestId, idempotencyKey }: Prepared): SavedAnswer {
+  private execute({ change, tree, requestId, idempotencyKey, isMutation }: Prepared): SavedAnswer {
     const { world } = this;
     try {
       const shown = change(new Act(world, { requestId, idempotencyKey }));
-      if (idempotencyKey !== null) this.idempotency.countMutation(idempotencyKey);
+      if (isMutation && idempotencyKey !== null) this.idempotency.countMutation(idempotencyKey);
       return { status: 200, body: shown(world.view, tree), requestId };
     } catch (error) {
       if (!(error instanceof ApiFault)) throw error;

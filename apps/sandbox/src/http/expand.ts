@@ -21,6 +21,7 @@ const LEAF = 'leaf';
 /** The fields that lead somewhere, of each kind of object the sandbox serves. */
 const STEPS: Record<string, Record<string, Step>> = {
   account: {},
+  invoice: {},
   product: { default_price: { to: 'price', right: 'prices' } },
   price: {
     product: { to: 'product', right: 'products' },

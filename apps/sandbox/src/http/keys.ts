@@ -5,6 +5,7 @@ const PERMISSIONS = {
   account: 'rak_accounts_kyc_basic',
   customers: 'rak_customer',
   events: 'rak_event',
+  invoices: 'rak_invoice',
   prices: 'rak_plan',
   products: 'rak_product',
   subscriptions: 'rak_subscription',

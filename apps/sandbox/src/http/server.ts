@@ -17,10 +17,11 @@ import { ApiFault, unknownUrl } from './faults.js';
 import { Gate, headerOf } from './gate.js';
 import { authenticate } from './keys.js';
 import { ReadingServer } from './reading-server.js';
+import { INVOICE_ENDPOINTS } from './invoice-endpoints.js';
 import type { RequestLog } from './request-log.js';
 import { TEST_CLOCK_ENDPOINTS } from './test-clock-endpoints.js';
 
-const READING_ENDPOINTS = [...ACCOUNT_ENDPOINTS, ...CATALOG_ENDPOINTS, ...BILLING_ENDPOINTS, ...EVENT_ENDPOINTS, ...TEST_CLOCK_ENDPOINTS];
+const READING_ENDPOINTS = [...ACCOUNT_ENDPOINTS, ...CATALOG_ENDPOINTS, ...BILLING_ENDPOINTS, ...EVENT_ENDPOINTS, ...INVOICE_ENDPOINTS, ...TEST_CLOCK_ENDPOINTS];
 
 /** Ids that companies choose are up to 255 characters, each up to twelve when it is encoded in a path. */
 const LONGEST_ID = 255 * 12;

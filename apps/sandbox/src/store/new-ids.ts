@@ -6,6 +6,8 @@ const LENGTHS = {
   sub_1: 23,
   si_: 14,
   in_1: 23,
+  il_1: 23,
+  upcoming_in_1: 23,
   di_1: 23,
   prod_: 14,
   price_1: 23,

@@ -1,3 +1,4 @@
+import type { Invoices } from '../billing/invoices.js';
 import type { AccountClock } from '../clock/account-clock.js';
 import type { TestClocks } from '../clock/test-clocks.js';
 import type { EndpointBook } from '../delivery/endpoint-book.js';
@@ -26,6 +27,7 @@ export interface World {
   journal: Journal;
   endpoints: EndpointBook;
   testClocks: TestClocks;
+  invoices: Invoices;
 }
 
 /** What an answer shows, as of the time when it is asked to; `tree` says what to expand. */

@@ -1,3 +1,4 @@
+import { PREVIEW, createPreview } from '../billing/create-preview.js';
 import type { Right } from '../http/keys.js';
 import type { Act, Shown } from './act.js';
 import { createSubscription } from './create-subscription.js';
@@ -26,10 +27,12 @@ export interface ChangingEndpoint {
   answers: string;
   /** Throws when a parameter is unknown or ill-formed; nothing has happened then. */
   prepare: (form: Form) => Change;
+  /** A question that is asked by POST: no mutation. */
+  changesNothing?: true;
 }
 
 type Run<T> = (act: Act, input: T, id: string) => Shown;
-type About = Pick<ChangingEndpoint, 'right' | 'answers'>;
+type About = Pick<ChangingEndpoint, 'right' | 'answers' | 'changesNothing'>;
 
 function endpoint<T>(line: `${'POST' | 'DELETE'} ${string}`, about: About, form: Reader<T>, run: Run<T>): ChangingEndpoint {
   const [method, pattern = ''] = line.split(' ');
@@ -49,6 +52,7 @@ const PRODUCT: About = { right: 'products', answers: 'product' };
 const PRICE: About = { right: 'prices', answers: 'price' };
 const SUBSCRIPTION: About = { right: 'subscriptions', answers: 'subscription' };
 const ITEM: About = { right: 'subscriptions', answers: 'subscription_item' };
+const PREVIEWED: About = { right: 'invoices', answers: 'invoice', changesNothing: true };
 const TEST_CLOCK: About = { right: 'test_clocks', answers: 'test_clock' };
 const WEBHOOK: About = { right: 'webhook_endpoints', answers: 'webhook_endpoint' };
 
@@ -69,6 +73,7 @@ export const CHANGING_ENDPOINTS = {
   createItem: endpoint('POST /v1/subscription_items', ITEM, ITEM_CREATION, createItem),
   updateItem: endpoint('POST /v1/subscription_items/:id', ITEM, ITEM_UPDATE, updateItem),
   deleteItem: endpoint('DELETE /v1/subscription_items/:id', ITEM, ITEM_DELETION, deleteItem),
+  createPreview: endpoint('POST /v1/invoices/create_preview', PREVIEWED, PREVIEW, createPreview),
   createWebhook: endpoint('POST /v1/webhook_endpoints', WEBHOOK, WEBHOOK_CREATION, createWebhook),
   updateWebhook: endpoint('POST /v1/webhook_endpoints/:id', WEBHOOK, WEBHOOK_UPDATE, updateWebhook),
   deleteWebhook: endpoint('DELETE /v1/webhook_endpoints/:id', WEBHOOK, NO_PARAMETERS, deleteWebhook),

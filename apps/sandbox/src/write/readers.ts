@@ -96,7 +96,7 @@ function tooDeep(path: string): never {
   throw badRequest('Invalid metadata: values must be strings.', { param: path });
 }
 
-/** A parameter that changes nothing here: the sandbox makes no invoices and takes no payments. */
+/** A parameter that changes nothing here: the sandbox takes no payments. */
 export function ignored<T>(reader: Reader<T>): Reader<undefined> {
   return (value, path) => {
     reader(value, path);

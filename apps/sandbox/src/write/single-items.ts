@@ -13,16 +13,16 @@ const FIELDS = {
   expand: ignored(list(text)),
   payment_behavior: PAYMENT_BEHAVIOR,
   proration_behavior: PRORATION,
-  proration_date: ignored(integer),
+  proration_date: integer,
 };
 
 export const ITEM_CREATION = object<Stripe.SubscriptionItemCreateParams>()({ ...FIELDS, subscription: text });
 export const ITEM_UPDATE = object<Stripe.SubscriptionItemUpdateParams>()({ ...FIELDS, off_session: ignored(flag) });
 export const ITEM_DELETION = object<Stripe.SubscriptionItemDeleteParams>()({
   clear_usage: ignored(flag),
-  payment_behavior: ignored(PAYMENT_BEHAVIOR),
+  payment_behavior: PAYMENT_BEHAVIOR,
   proration_behavior: PRORATION,
-  proration_date: ignored(integer),
+  proration_date: integer,
 });
 
 /** An item is a part of its subscription: whatever happens to it is an update of that. */
@@ -41,16 +41,17 @@ export function updateItem(act: Act, input: Read<typeof ITEM_UPDATE>, id: string
   return showItem(id);
 }
 
-export function deleteItem(act: Act, _input: object, id: string): Shown {
-  update(act, knownItem(act, id).subscription, { id, deleted: true });
+export function deleteItem(act: Act, input: Read<typeof ITEM_DELETION>, id: string): Shown {
+  const { clear_usage: _usage, ...billing } = input;
+  update(act, knownItem(act, id).subscription, { ...billing, id, deleted: true });
   return () => ({ id, object: 'subscription_item', deleted: true });
 }
 
-type Wish = Omit<Read<typeof ITEM_UPDATE>, 'proration_behavior' | 'proration_date' | 'off_session' | 'expand'> & { id?: string; deleted?: boolean };
+type Wish = Omit<Read<typeof ITEM_UPDATE>, 'off_session' | 'expand'> & { id?: string; deleted?: boolean };
 
-function update(act: Act, subscription: string, { payment_behavior, ...item }: Wish): void {
+function update(act: Act, subscription: string, { payment_behavior, proration_behavior, proration_date, ...item }: Wish): void {
   const { billing_thresholds: _1, current_trial: _2, tax_rates: _3, ...wanted } = item;
-  updateSubscription(act, { items: [wanted], payment_behavior }, subscription);
+  updateSubscription(act, { items: [wanted], payment_behavior, proration_behavior, proration_date }, subscription);
 }
 
 function knownItem(act: Act, id: string): ItemFacts {

@@ -16,7 +16,7 @@ const PRICE_DATA = object<Stripe.SubscriptionCreateParams.Item.PriceData>()({
   unit_amount_decimal: decimal,
 });
 
-export const PRORATION = ignored(oneOf('always_invoice', 'create_prorations', 'none'));
+export const PRORATION = oneOf('always_invoice', 'create_prorations', 'none');
 /** `pending_if_incomplete` would need pending updates. */
 export const PAYMENT_BEHAVIOR = oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete');
 
@@ -34,7 +34,7 @@ export const ITEM_FIELDS = {
 };
 
 const CREATED_ITEM = object<Stripe.SubscriptionCreateParams.Item>()(ITEM_FIELDS);
-const UPDATED_ITEM = object<Stripe.SubscriptionUpdateParams.Item>()({
+export const UPDATED_ITEM = object<Stripe.SubscriptionUpdateParams.Item>()({
   ...ITEM_FIELDS,
   clear_usage: ignored(flag),
   deleted: flag,
@@ -98,6 +98,6 @@ export const SUBSCRIPTION_UPDATE = object<Stripe.SubscriptionUpdateParams>()({
       resumes_at: integer,
     }),
   ),
-  proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
-  proration_date: ignored(integer),
+  proration_behavior: PRORATION,
+  proration_date: integer,
 });

@@ -1,4 +1,5 @@
 import type { Period } from '../account/periods.js';
+import { billChange, settleBill } from '../billing/bill-change.js';
 import { badRequest } from '../http/faults.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { ItemFacts } from '../objects/subscription-item.js';
@@ -30,7 +31,10 @@ export function updateSubscription(act: Act, input: Update, id: string): Shown {
     ...(input.discounts === undefined ? {} : { discounts: discountIds(act, input.discounts ?? []) }),
     ...unpaid(act, subscription, input, items),
   };
-  saveSubscription(act, subscription, { fields: withDetails(subscription, fields, input), items });
+  const bill = input.items ? billChange(act, subscription, items, input) : undefined;
+  const invoice = bill?.isImmediate ? { latest_invoice: act.newId('in_1') } : {};
+  const saved = saveSubscription(act, subscription, { fields: { ...withDetails(subscription, fields, input), ...invoice }, items });
+  if (bill) settleBill(act, saved, bill, invoice.latest_invoice ?? '');
   if (typeof input.trial_end === 'number') tellTrialEnd(act, stateOf(act, id));
   return showSubscription(id);
 }
@@ -44,6 +48,11 @@ function demandOpen(act: Act, subscription: StoredSubscription, input: Update): 
     `The subscription is managed by the subscription schedule \`${subscription.schedule}\`, and updating any cancelation ` +
       'behavior directly is not allowed. Please update the schedule instead.',
   );
+}
+
+/** All items as they would be once a change is made; nothing is kept. */
+export function plannedItems(act: Act, subscription: StoredSubscription, input: Pick<Update, 'items'>, now: number): ItemFacts[] {
+  return itemsOf(act, subscription, input, { ...timesOf(subscription, input, now), now });
 }
 
 interface Times {

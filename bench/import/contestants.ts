@@ -46,7 +46,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
       items: 'select id from stripe_subscription_item',
       customers: 'select id from stripe_customer',
     },
-    open: openKana,
+    open: (...all) => openKana(...all),
   },
   supabase: { name: '@supabase/stripe-sync-engine', isMigrated: false, importsEnded: true, tables: PEER_TABLES, open: (...all) => openPeer('supabase.mjs', ...all) },
   // It lists subscriptions as Stripe does unasked: without `status`, and so without what is over.
@@ -57,14 +57,22 @@ export function arePeersInstalled(): boolean {
   return existsSync(new URL('node_modules/@supabase/stripe-sync-engine', PEERS)) && existsSync(new URL('node_modules/@stripe/sync-engine', PEERS));
 }
 
-async function openKana(url: string, sandbox: Sandbox, { limits }: Conditions): Promise<Contestant> {
+/** Kana, ready to import: its api, and so many workers. */
+export interface OpenKana extends Contestant {
+  readonly port: number;
+  readonly adminKey: string;
+  readonly workers: readonly ChildProcess[];
+  readonly call: Company['call'];
+}
+
+export async function openKana(url: string, sandbox: Sandbox, { limits }: Conditions, workerCount = 1): Promise<OpenKana> {
   const [adminKey, port] = [`kana_test_${randomBytes(32).toString('hex')}`, await freePort()];
   const shared = { DATABASE_URL: url, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex'), STRIPE_API_BASE: sandbox.url, LOG_LEVEL: 'warn' };
   const api = await startProcess('api', { ...shared, KANA_ADMIN_KEY: adminKey, PORT: String(port) });
-  const worker = await startProcess('worker', shared);
+  const workers = await Promise.all(Array.from({ length: workerCount }, () => startProcess('worker', shared)));
   const call: Company['call'] = (method, path, body) => ask(`http://127.0.0.1:${port}${path}`, adminKey, method, body);
   const close = async (): Promise<void> => {
-    await worker.stop();
+    await Promise.all(workers.map((worker) => worker.stop()));
     await api.stop();
   };
   const connection = await prepare(call, sandbox);
@@ -75,11 +83,12 @@ async function openKana(url: string, sandbox: Sandbox, { limits }: Conditions): 
     const run = await call<{ id: string }>('POST', '/v1/stripe/imports', {});
     await until(async () => {
       const { status } = await call<{ status: string }>('GET', `/v1/stripe/imports/${run.id}`);
-      if (status === 'FAILED') throw new Error(`Kana's import failed: ${worker.output()}`);
+      if (status === 'FAILED') throw new Error(`Kana's import failed: ${workers.map((worker) => worker.output()).join('\n')}`);
       return status === 'COMPLETED';
     });
   };
-  return { processes: [api.child, worker.child], importAll, close };
+  const children = workers.map(({ child }) => child);
+  return { processes: [api.child, ...children], workers: children, port, adminKey, call, importAll, close };
 }
 
 async function openPeer(program: string, url: string, sandbox: Sandbox, { limits }: Conditions): Promise<Contestant> {

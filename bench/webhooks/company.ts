@@ -87,7 +87,7 @@ export async function prepare(call: Company['call'], sandbox: Sandbox): Promise<
   }
   const { id } = await call<{ id: string }>('POST', '/v1/stripe/connections', { apiKey: `rk_test_${'b1'.repeat(12)}` });
   await until(async () => (await call<{ pricesReadAt: string | null }>('GET', `/v1/stripe/connections/${id}`)).pricesReadAt !== null);
-  const mappings = Object.entries(mappingOf(sandbox.truth())).map(([priceId, packageId]) => ({ priceId, packageId }));
+  const mappings = Object.entries(mappingOf({ prices: [...sandbox.prices()] })).map(([priceId, packageId]) => ({ priceId, packageId }));
   await call('PUT', '/v1/stripe/mappings', { mappings });
   return id;
 }

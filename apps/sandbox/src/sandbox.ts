@@ -9,7 +9,7 @@ import { RequestLog } from './http/request-log.js';
 import type { RequestReport } from './http/request-log.js';
 import { addSandboxRoutes } from './http/sandbox-routes.js';
 import { buildServer } from './http/server.js';
-import { tellTruth, trueCustomers, trueSubscriptions } from './http/truth.js';
+import { tellTruth, trueCustomers, truePrices, trueSubscriptions } from './http/truth.js';
 import type { Truth } from './http/truth.js';
 import { AccountEvents } from './in-process/account-events.js';
 import { Mutations } from './in-process/mutations.js';
@@ -17,6 +17,7 @@ import { Stamping } from './in-process/stamping.js';
 import { Schedules } from './in-process/schedules.js';
 import { WebhookDeliveries } from './in-process/webhook-deliveries.js';
 import { Load } from './load/load.js';
+import type { PriceEntry } from './store/account-data.js';
 import { DateStamper } from './stamping/date-stamper.js';
 import { buildWorld } from './world.js';
 import type { Parts } from './world.js';
@@ -55,6 +56,7 @@ export interface Sandbox {
   /** As `GET /_sandbox/store`. */
   truth(): Truth;
   /** The same one at a time: all of a large account at once takes gigabytes. */
+  prices(): Iterable<PriceEntry>;
   customers(): Iterable<Truth['customers'][number]>;
   subscriptions(): Iterable<Truth['subscriptions'][number]>;
   /** Ids of the objects that show one special case, by the case's name. */
@@ -116,6 +118,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port: Number(new URL(url).port),
     accountId: world.store.account.id,
     truth: () => tellTruth(world.store),
+    prices: () => truePrices(world.store),
     customers: () => trueCustomers(world.store),
     subscriptions: () => trueSubscriptions(world.store),
     specials: world.store.specials,

@@ -70,7 +70,7 @@ function smallTruth(store: Store): Small {
   };
 }
 
-function* truePrices(store: Store): Iterable<PriceEntry> {
+export function* truePrices(store: Store): Iterable<PriceEntry> {
   for (const price of store.prices.each()) yield { price, inline: store.isInline(price.id) };
 }
 

@@ -31,7 +31,12 @@ describe('a slot', () => {
 
   it('comes after the one before, of the endpoint and in all', () => {
     const { answers } = play([[T, ask()], [T, ask()], [T, ask({ endpoint: READS })], [T, ask({ endpoint: READS })]]);
-    expect(answers).toEqual([['GO', 0], ['GO', 50], ['GO', 75], ['GO', 125]]);
+    expect(answers).toEqual([['GO', 0], ['GO', 50], ['GO', 25], ['GO', 75]]);
+  });
+
+  it('that one endpoint has taken ahead leaves the time before it to the others', () => {
+    const { answers } = play([[T, ask()], [T, ask()], [T, ask()], [T, ask({ endpoint: READS })], [T + 10, ask({ endpoint: 'GET /v1/events' })]]);
+    expect(answers).toEqual([['GO', 0], ['GO', 50], ['GO', 100], ['GO', 25], ['GO', 65]]);
   });
 
   it('is not saved up', () => {

@@ -20,6 +20,7 @@ const REST_MS = 250;
 
 /** When the next request may leave, and how much of the rate was learnt. Times are milliseconds by the database's clock. */
 interface Pace {
+  /** Of an endpoint: after its last slot, and after a rest. Of the account: after a rest. */
   readonly nextAt: number;
   /** Of the rate, just after it was lowered. */
   readonly factor: number;
@@ -29,6 +30,11 @@ interface Pace {
 /** What the processes of a connection know together of its requests. */
 export interface BudgetState {
   readonly all: Pace;
+  /**
+   * When requests leave, of whatever endpoint, in ascending order: those to come, and the last before them. A slot taken ahead on one
+   * endpoint leaves the time before it to the others.
+   */
+  readonly taken?: readonly number[];
   readonly endpoints: Readonly<Record<string, Pace>>;
   /** Until then work that can wait keeps away. */
   readonly yieldUntil: number;
@@ -70,24 +76,37 @@ export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued, 
     return { state, answer: { kind: 'ASK_AGAIN', inMs: Math.min(turnIn, LOOK_AGAIN_MS) } };
   }
   const own = state.endpoints[endpoint] ?? FRESH;
-  const at = Math.max(now, own.nextAt, state.all.nextAt);
+  const gap = spacing(rates.all, state.all, now);
+  const earliest = Math.max(now, own.nextAt);
+  const at = firstGap(state.taken ?? [], Math.max(earliest, state.all.nextAt), gap);
   if (priority === 'LATER' && at - now > HORIZON_MS) {
     return { state, answer: { kind: 'ASK_AGAIN', inMs: at - now - HORIZON_MS } };
   }
-  const all = { ...state.all, nextAt: at + spacing(rates.all, state.all, now) };
   // It is the whole account that is short, not this endpoint: only then does it help that others keep away.
-  const isCrowded = priority === 'FIRST' && isQueued && state.all.nextAt > Math.max(now, own.nextAt);
+  const isCrowded = priority === 'FIRST' && isQueued && at > earliest;
   const next: BudgetState = {
     ...state,
-    all,
+    taken: gap === 0 ? [] : [...(state.taken ?? []).filter((slot) => slot > now - gap), at].toSorted((one, other) => one - other),
     endpoints: { ...state.endpoints, [endpoint]: { ...own, nextAt: at + spacing(rates.endpoint, own, now) } },
-    yieldUntil: isCrowded ? all.nextAt + YIELD_MS : state.yieldUntil,
+    yieldUntil: isCrowded ? at + gap + YIELD_MS : state.yieldUntil,
     ...(within === undefined ? {} : { heldBack: { all: at, endpoints: { ...state.heldBack?.endpoints, [endpoint]: at } } }),
   };
   return { state: next, answer: { kind: 'GO', inMs: at - now } };
 }
 
 /** When an import that keeps itself back may ask again. Of its last request, so that another share counts at once. */
+/** The first moment from `earliest` on that keeps this distance from all slots that are taken. */
+function firstGap(taken: readonly number[], earliest: number, gap: number): number {
+  let at = earliest;
+  for (const slot of taken) {
+    if (slot >= at + gap) {
+      break;
+    }
+    at = Math.max(at, slot + gap);
+  }
+  return at;
+}
+
 function turnOf({ heldBack }: BudgetState, endpoint: string, within: RequestRates): number {
   const gap = (rate: number): number => (rate === 0 ? 0 : SECOND / rate);
   return Math.max((heldBack?.all ?? 0) + gap(within.all), (heldBack?.endpoints[endpoint] ?? 0) + gap(within.endpoint));

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { benchEntitlements } from './entitlements/bench-entitlements.js';
 import { benchImport } from './import/bench-import.js';
+import { benchImportChecks } from './import-checks/bench-import-checks.js';
 import { benchImportScale } from './import-scale/bench-import-scale.js';
 import { benchIssues } from './issues/bench-issues.js';
 import { benchLostDay } from './lost-day/bench-lost-day.js';
@@ -22,6 +23,7 @@ const { positionals, values } = parseArgs({
     conditions: { type: 'string', default: '0,0+limits,100,100+limits' },
     changes: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
+    checks: { type: 'string', default: '200' },
     workers: { type: 'string', default: '1' },
   },
 });
@@ -47,6 +49,13 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
       workers: values.workers.split(',').map(Number),
       conditions: values.conditions.split(','),
     }),
+  'import-checks': () =>
+    benchImportChecks({
+      subscriptions: Number(values.subscriptions ?? 20_000),
+      checksPerSecond: Number(values.checks),
+      seconds: Number(values.seconds),
+      conditions: values.conditions.split(','),
+    }),
   issues: () => benchIssues({ sizes: values.sizes.split(',').map(Number), rounds: Number(values.rounds ?? 4) }),
   'lost-day': () => benchLostDay({ subscriptions: Number(values.subscriptions ?? 5_000), changes: Number(values.changes), seed: values.seed }),
   webhooks: () =>
@@ -64,6 +73,7 @@ if (bench === undefined) {
   process.stderr.write(`Usage: npm run bench -- entitlements [--sizes 10000,1000000] [--seconds 5] [--rounds 4] [--connections 8]
        npm run bench -- import [--subscriptions 20000] [--only kana,supabase,stripe] [--conditions 0,0+limits,100,100+limits] [--rounds 1]
        npm run bench -- import-scale [--subscriptions 20000,1000000] [--workers 1,2,4] [--conditions 0]
+       npm run bench -- import-checks [--subscriptions 20000] [--checks 200] [--seconds 5] [--conditions 100+limits]
        npm run bench -- lost-day [--subscriptions 5000] [--changes 1000] [--seed 1]
        npm run bench -- issues [--sizes 10000,1000000] [--rounds 4]
        npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379]

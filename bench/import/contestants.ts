@@ -68,7 +68,8 @@ export interface OpenKana extends Contestant {
 export async function openKana(url: string, sandbox: Sandbox, { limits }: Conditions, workerCount = 1): Promise<OpenKana> {
   const [adminKey, port] = [`kana_test_${randomBytes(32).toString('hex')}`, await freePort()];
   const shared = { DATABASE_URL: url, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex'), STRIPE_API_BASE: sandbox.url, LOG_LEVEL: 'warn' };
-  const api = await startProcess('api', { ...shared, KANA_ADMIN_KEY: adminKey, PORT: String(port) });
+  const noLimits = { RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0' };
+  const api = await startProcess('api', { ...shared, ...noLimits, KANA_ADMIN_KEY: adminKey, PORT: String(port) });
   const workers = await Promise.all(Array.from({ length: workerCount }, () => startProcess('worker', shared)));
   const call: Company['call'] = (method, path, body) => ask(`http://127.0.0.1:${port}${path}`, adminKey, method, body);
   const close = async (): Promise<void> => {

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { Agent, request } from 'node:http';
+
+import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
+import { administer, databaseUrl, startTestServer } from '../../test/support/test-server.js';
+import { type Conditions, CONDITIONS, nameOf } from '../import/conditions.js';
+import { type OpenKana, openKana } from '../import/contestants.js';
+import { percentile } from '../support/load.js';
+import { describeMachine, round } from '../support/machine.js';
+import { paceLoad, type PacedLoad } from '../support/paced-load.js';
+import { writeResults } from '../support/results.js';
+
+export interface ImportChecksOptions {
+  readonly subscriptions: number;
+  readonly checksPerSecond: number;
+  /** Of the idle time before. */
+  readonly seconds: number;
+  readonly conditions: readonly string[];
+}
+
+interface Figures {
+  readonly conditions: string;
+  readonly idle: Quantiles;
+  readonly beside: Quantiles;
+  readonly failures: number;
+  readonly importSeconds: number;
+}
+
+interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly checks: number;
+}
+
+const SEED = 7;
+const USERS = 200;
+const NO_LIMITS = { requestsPerSecond: 0, requestsPerSecondPerEndpoint: 0 };
+
+/**
+ * Asks what users may use while nothing else goes on, and while an import runs, at the same pace.
+ *
+ * @returns whether every check was answered with yes
+ */
+export async function benchImportChecks(options: ImportChecksOptions): Promise<boolean> {
+  const machine = describeMachine();
+  const server = await startTestServer();
+  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, subscriptions: options.subscriptions, seed: SEED });
+  const results: Figures[] = [];
+  try {
+    for (const conditions of CONDITIONS.filter((each) => options.conditions.includes(nameOf(each)))) {
+      const name = `kana_bench_${process.pid}_${randomBytes(3).toString('hex')}`;
+      await administer(server.details.adminUrl, `create database "${name}" template "${server.details.template}"`);
+      const kana = await openKana(databaseUrl(server.details.adminUrl, name), sandbox, conditions);
+      sandbox.setLatency(conditions.latencyMs);
+      sandbox.setFaults(conditions.limits ?? NO_LIMITS);
+      try {
+        const figures = await measure(kana, conditions, options);
+        results.push(figures);
+        say(`Stripe ${figures.conditions}, ${options.checksPerSecond} checks/s: idle p50 ${figures.idle.p50} p99 ${figures.idle.p99} ms (${figures.idle.checks}); beside an import of ${figures.importSeconds} s p50 ${figures.beside.p50} p99 ${figures.beside.p99} ms (${figures.beside.checks}); p99 × ${round(figures.beside.p99 / figures.idle.p99)}; ${figures.failures} failed`);
+      } finally {
+        await kana.close();
+        sandbox.setLatency(0);
+        sandbox.setFaults(NO_LIMITS);
+        await administer(server.details.adminUrl, `drop database if exists "${name}" with (force)`);
+      }
+    }
+  } finally {
+    await sandbox.close();
+    await server.stop();
+  }
+  say(`\n${machine.cores} cores for all (${machine.cpu}); load average before ${machine.loadAverage.join(' ')}.`);
+  writeResults('import-checks', { options, machine, seed: SEED, results });
+  return results.length > 0 && results.every(({ failures }) => failures === 0);
+}
+
+async function measure(kana: OpenKana, conditions: Conditions, { checksPerSecond, seconds }: ImportChecksOptions): Promise<Figures> {
+  const users = await makeUsers(kana);
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  let next = 0;
+  const send = (): Promise<boolean> => check(kana, agent, users[(next += 1) % users.length] ?? '');
+  const idleUntil = (from: number, length: number) => (): boolean => performance.now() - from > length * 1000;
+  // The first ones find a server that is still compiling.
+  await paceLoad(checksPerSecond, send, idleUntil(performance.now(), 2));
+  const idle = await paceLoad(checksPerSecond, send, idleUntil(performance.now(), seconds));
+  const started = performance.now();
+  let isOver = false;
+  const importing = kana.importAll().finally(() => (isOver = true));
+  const beside = await paceLoad(checksPerSecond, send, () => isOver);
+  await importing;
+  const importSeconds = round((performance.now() - started) / 1000);
+  agent.destroy();
+  return { conditions: nameOf(conditions), idle: quantiles(idle), beside: quantiles(beside), failures: idle.failures + beside.failures, importSeconds };
+}
+
+/** Users whom no import touches: their packages are given by hand. */
+async function makeUsers({ call }: OpenKana): Promise<string[]> {
+  const users = Array.from({ length: USERS }, (_, index) => `bench-${index}`);
+  for (const id of users) {
+    await call('POST', '/v1/users', { id });
+    await call('POST', '/v1/subscriptions', { userId: id, packageIds: ['team'], billing: 'KANA' });
+  }
+  return users;
+}
+
+function check({ port, adminKey }: OpenKana, agent: Agent, user: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ agent, port, host: '127.0.0.1', path: `/v1/users/${user}/entitlements/projects`, headers: { authorization: `Bearer ${adminKey}` } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => (text += part));
+      response.on('end', () => resolve(response.statusCode === 200 && text.includes('"allowed":true')));
+    });
+    asked.on('error', () => resolve(false));
+    asked.end();
+  });
+}
+
+function quantiles({ latencies }: PacedLoad): Quantiles {
+  return { p50: round(percentile(latencies, 0.5)), p99: round(percentile(latencies, 0.99)), checks: latencies.length };
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -62,7 +62,8 @@ function sourceOf(built: string): string {
   return built.replace(/^dist\//, '').replace(/\.js$/, '.ts');
 }
 
-function flawOfProgram([program, file = '']: readonly string[]): string | false {
+function flawOfProgram([program, ...words]: readonly string[]): string | false {
+  const file = words.find((word) => !word.startsWith('--')) ?? '';
   const isBuilt = /^dist\/(apps|libs)\/\S+\.js$/.test(file) && existsSync(new URL(sourceOf(file), ROOT));
   const isShipped = !/^dist\/apps\/(sandbox|standalone)\//.test(file);
   return (program !== 'node' || !isBuilt || !isShipped) && `${file} is not in the image`;

@@ -26,10 +26,10 @@ interface Paces {
   endpoints: Record<string, number>;
 }
 
-/** When the last request leaves, and when the next of each endpoint may, by the database's clock, and that clock. */
+/** When the last request leaves, or the account's rest ends, and when the next of each endpoint may, by the database's clock, and that clock. */
 async function paces(id: string): Promise<Paces & { now: number }> {
   const [row] = await world.sql<{ all: number; endpoints: Paces['endpoints']; now: number }>(
-    `select (select max(slot::float8) from jsonb_array_elements_text(state->'taken') as slot) as all,
+    `select greatest((state->'all'->>'nextAt')::float8, (select max(slot::float8) from jsonb_array_elements_text(state->'taken') as slot)) as all,
             (select jsonb_object_agg(key, value->'nextAt') from jsonb_each(state->'endpoints')) as endpoints,
             (extract(epoch from clock_timestamp()) * 1000)::float8 as now
        from request_budget where connection_id = $1`,

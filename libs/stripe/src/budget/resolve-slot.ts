@@ -78,7 +78,8 @@ export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued, 
   const own = state.endpoints[endpoint] ?? FRESH;
   const gap = spacing(rates.all, state.all, now);
   const earliest = Math.max(now, own.nextAt);
-  const at = firstGap(state.taken ?? [], Math.max(earliest, state.all.nextAt), gap);
+  const { taken = [] } = state;
+  const at = firstGap(taken, Math.max(earliest, state.all.nextAt), gap);
   if (priority === 'LATER' && at - now > HORIZON_MS) {
     return { state, answer: { kind: 'ASK_AGAIN', inMs: at - now - HORIZON_MS } };
   }
@@ -86,7 +87,7 @@ export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued, 
   const isCrowded = priority === 'FIRST' && isQueued && at > earliest;
   const next: BudgetState = {
     ...state,
-    taken: gap === 0 ? [] : [...(state.taken ?? []).filter((slot) => slot > now - gap), at].toSorted((one, other) => one - other),
+    taken: gap === 0 ? [] : withSlot(taken.filter((slot) => slot > now - gap), at),
     endpoints: { ...state.endpoints, [endpoint]: { ...own, nextAt: at + spacing(rates.endpoint, own, now) } },
     yieldUntil: isCrowded ? at + gap + YIELD_MS : state.yieldUntil,
     ...(within === undefined ? {} : { heldBack: { all: at, endpoints: { ...state.heldBack?.endpoints, [endpoint]: at } } }),
@@ -105,6 +106,10 @@ function firstGap(taken: readonly number[], earliest: number, gap: number): numb
     at = Math.max(at, slot + gap);
   }
   return at;
+}
+
+function withSlot(taken: readonly number[], at: number): number[] {
+  return [...taken, at].toSorted((one, other) => one - other);
 }
 
 function turnOf({ heldBack }: BudgetState, endpoint: string, within: RequestRates): number {

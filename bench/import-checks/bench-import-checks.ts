@@ -108,7 +108,7 @@ function check({ port, adminKey }: OpenKana, agent: Agent, user: string): Promis
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => (text += part));
-      response.on('end', () => resolve(response.statusCode === 200 && text.includes('"allowed":true')));
+      response.on('end', () => resolve(response.statusCode === 200 && text.includes('"access":true')));
     });
     asked.on('error', () => resolve(false));
     asked.end();

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
 import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
@@ -101,7 +101,7 @@ export async function until(isDone: () => Promise<boolean>): Promise<void> {
 export async function ask<Body>(url: string, key: string, method: string, body: unknown): Promise<Body> {
   const response = await fetch(url, {
     method,
-    headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { authorization: `Bearer ${key}`, ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();

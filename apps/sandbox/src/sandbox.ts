@@ -14,6 +14,7 @@ import type { Truth } from './http/truth.js';
 import { AccountEvents } from './in-process/account-events.js';
 import { Mutations } from './in-process/mutations.js';
 import { Stamping } from './in-process/stamping.js';
+import { PendingUpdates } from './in-process/pending-updates.js';
 import { Schedules } from './in-process/schedules.js';
 import { WebhookDeliveries } from './in-process/webhook-deliveries.js';
 import { Load } from './load/load.js';
@@ -84,6 +85,8 @@ export interface Sandbox {
   load: Load;
   /** Subscription schedules, which have no endpoints of their own here. */
   schedules: Schedules;
+  /** Updates that wait for their payment. */
+  pendingUpdates: PendingUpdates;
   /** The account's default API version: of polled events from now on, and of endpoints that name none. */
   setApiVersion(version: string): void;
   /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
@@ -149,7 +152,7 @@ function conditionControls(conditions: Conditions, log: RequestLog): ConditionCo
   };
 }
 
-type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock' | 'load' | 'schedules'>;
+type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock' | 'load' | 'schedules' | 'pendingUpdates'>;
 
 /** What is steered alike from this process and over HTTP. */
 function controlsOf(parts: Parts, dates: DateStamper): Controls {
@@ -162,5 +165,6 @@ function controlsOf(parts: Parts, dates: DateStamper): Controls {
     clock: parts.time,
     load: new Load(parts.world),
     schedules: new Schedules(parts.world),
+    pendingUpdates: new PendingUpdates(parts.world),
   };
 }

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { PENDING_TURNS } from '../in-process/pending-updates.js';
+import type { PendingTurn, PendingUpdates } from '../in-process/pending-updates.js';
 import { SCHEDULE_TURNS } from '../in-process/schedules.js';
 import type { ScheduleTurn, Schedules } from '../in-process/schedules.js';
 import type { Load } from '../load/load.js';
@@ -37,6 +39,13 @@ const TURN_SCHEMA = {
   properties: { turn: { enum: SCHEDULE_TURNS } },
 } as const;
 
+const PENDING_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  oneOf: [{ required: ['quantity'] }, { required: ['turn'] }],
+  properties: { quantity: { type: 'integer', minimum: 0 }, turn: { enum: PENDING_TURNS } },
+} as const;
+
 interface LoadWish {
   eventsPerSecond: number;
   seconds: number;
@@ -64,5 +73,18 @@ export function addScheduleRoutes(routes: FastifyInstance, schedules: Schedules)
     '/_sandbox/schedules/:id',
     { schema: { body: TURN_SCHEMA } },
     ({ params, body }) => schedules.turn(params.id, body.turn),
+  );
+}
+
+/** Updates that wait for their payment: begun with the wanted quantity, ended by a turn. */
+export function addPendingUpdateRoutes(routes: FastifyInstance, pendingUpdates: PendingUpdates): void {
+  routes.post<{ Params: { id: string }; Body: { quantity: number } | { turn: PendingTurn } }>(
+    '/_sandbox/subscriptions/:id/pending_update',
+    { schema: { body: PENDING_SCHEMA } },
+    ({ params, body }) => {
+      if ('turn' in body) pendingUpdates.turn(params.id, body.turn);
+      else pendingUpdates.begin(params.id, body.quantity);
+      return { id: params.id };
+    },
   );
 }

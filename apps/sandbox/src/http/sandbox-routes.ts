@@ -5,6 +5,7 @@ import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
 import type { FaultSettings } from '../faults/fault-settings.js';
 import type { Journal } from '../events/journal.js';
 import type { AccountEvents } from '../in-process/account-events.js';
+import type { PendingUpdates } from '../in-process/pending-updates.js';
 import type { Schedules } from '../in-process/schedules.js';
 import type { Stamping } from '../in-process/stamping.js';
 import type { WebhookDeliveries } from '../in-process/webhook-deliveries.js';
@@ -17,7 +18,7 @@ import type { Idempotency } from '../write/idempotency.js';
 import type { Conditions } from './conditions.js';
 import { addDeliveryRoutes } from './delivery-routes.js';
 import { badRequest, missing } from './faults.js';
-import { addLoadRoutes, addScheduleRoutes } from './load-routes.js';
+import { addLoadRoutes, addPendingUpdateRoutes, addScheduleRoutes } from './load-routes.js';
 import type { RequestLog } from './request-log.js';
 import { firstCustomers, tellTruth, tellTruthInPieces } from './truth.js';
 
@@ -79,6 +80,7 @@ export interface SandboxParts {
   clock: Timekeeper;
   load: Load;
   schedules: Schedules;
+  pendingUpdates: PendingUpdates;
   journal: Journal;
   changes: Changes;
   log: RequestLog;
@@ -91,7 +93,7 @@ export interface SandboxParts {
  * needed, so it answers this machine only.
  */
 export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): void {
-  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock, load, schedules, journal } = sandbox;
+  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock, load, schedules, pendingUpdates, journal } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     // What has nothing that must be said is asked with no body, too.
@@ -119,6 +121,7 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
     addStampingRoutes(routes, stamping);
     addLoadRoutes(routes, load);
     addScheduleRoutes(routes, schedules);
+    addPendingUpdateRoutes(routes, pendingUpdates);
     routes.put<{ Body: { apiVersion: string } }>('/_sandbox/account', { schema: { body: ACCOUNT_SCHEMA } }, ({ body }) => {
       journal.apiVersion = body.apiVersion;
       return body;

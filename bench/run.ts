@@ -18,6 +18,7 @@ const { positionals, values } = parseArgs({
     connections: { type: 'string' },
     subscriptions: { type: 'string' },
     events: { type: 'string', default: '20000' },
+    peers: { type: 'boolean', default: false },
     redis: { type: 'string' },
     only: { type: 'string', default: 'kana,supabase,stripe' },
     conditions: { type: 'string', default: '0,0+limits,100,100+limits' },
@@ -65,6 +66,7 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
       seconds: Number(values.seconds),
       connections: (values.connections ?? '10,50').split(',').map(Number),
       redisUrl: values.redis,
+      peers: values.peers,
     }),
 };
 
@@ -76,7 +78,7 @@ if (bench === undefined) {
        npm run bench -- import-checks [--subscriptions 20000] [--checks 200] [--seconds 5] [--conditions 100+limits]
        npm run bench -- lost-day [--subscriptions 5000] [--changes 1000] [--seed 1]
        npm run bench -- issues [--sizes 10000,1000000] [--rounds 4]
-       npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379]
+       npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379] [--peers]
 `);
   process.exitCode = 2;
 } else {

@@ -14,7 +14,14 @@ export interface Contestant {
   readonly processes: readonly ChildProcess[];
   /** Resolves when it says that all is imported. */
   importAll(): Promise<void>;
+  /** Of a peer: takes these webhooks, so many at a time. */
+  processWebhooks?(webhooks: readonly SignedWebhook[], atOnce: number): Promise<{ seconds: number; failed: number }>;
   close(): Promise<void>;
+}
+
+export interface SignedWebhook {
+  readonly body: string;
+  readonly signature: string;
 }
 
 export interface Entry {
@@ -95,17 +102,20 @@ export async function openKana(url: string, sandbox: Sandbox, { limits }: Condit
 async function openPeer(program: string, url: string, sandbox: Sandbox, { limits }: Conditions): Promise<Contestant> {
   const rate = limits?.requestsPerSecondPerEndpoint ?? UNLIMITED;
   const peer = await startMain(new URL(program, PEERS), { DATABASE_URL: url, STRIPE_API_BASE: sandbox.url, REQUESTS_PER_SECOND: String(rate) });
-  const importAll = async (): Promise<void> => {
-    const ended = once(peer.child, 'exit').then(([code]: unknown[]) => [{ failed: `It ended with ${String(code)}.` }]);
-    peer.child.send({ go: true });
+  const ended = once(peer.child, 'exit').then(([code]: unknown[]) => [{ failed: `It ended with ${String(code)}.` }]);
+  const ask = async (message: object): Promise<unknown> => {
+    peer.child.send(message);
     const [answer] = (await Promise.race([once(peer.child, 'message'), ended])) as unknown[];
     if (typeof answer !== 'object' || answer === null || !('done' in answer)) {
       throw new Error(`${program}: ${JSON.stringify(answer)}\n${peer.errors()}`);
     }
+    return 'result' in answer ? answer.result : undefined;
   };
+  const importAll = async (): Promise<void> => void (await ask({ go: true }));
+  const processWebhooks: Contestant['processWebhooks'] = async (webhooks, atOnce) => (await ask({ webhooks, atOnce })) as { seconds: number; failed: number };
   const close = async (): Promise<void> => {
     peer.child.kill('SIGKILL');
     await peer.stop();
   };
-  return { processes: [peer.child], importAll, close };
+  return { processes: [peer.child], importAll, processWebhooks, close };
 }

@@ -1,7 +1,7 @@
 /** `@supabase/stripe-sync-engine`, as its README says: migrations, then `syncBackfill` object by object. */
 import { createRequire } from 'node:module';
 
-import { API_VERSION, DATABASE_URL, KEY, pointAtSandbox, serveBench } from './peer.mjs';
+import { API_VERSION, DATABASE_URL, KEY, pointAtSandbox, serveBench, WEBHOOK_SECRET } from './peer.mjs';
 
 // Its ES module looks for its migrations by `__dirname`, which there is not; its CommonJS one finds them.
 const { runMigrations, StripeSync } = createRequire(import.meta.url)('@supabase/stripe-sync-engine');
@@ -10,7 +10,7 @@ await runMigrations({ databaseUrl: DATABASE_URL, schema: 'stripe' });
 const sync = new StripeSync({
   poolConfig: { connectionString: DATABASE_URL, max: 10 },
   stripeSecretKey: KEY,
-  stripeWebhookSecret: 'whsec_bench',
+  stripeWebhookSecret: WEBHOOK_SECRET,
   stripeApiVersion: API_VERSION,
   // Subscriptions of more than ten items would lack the others without it.
   autoExpandLists: true,
@@ -21,4 +21,4 @@ await sync.syncBackfill({ object: 'price' });
 await serveBench(async () => {
   await sync.syncBackfill({ object: 'customer' });
   await sync.syncBackfill({ object: 'subscription' });
-});
+}, (body, signature) => sync.processWebhook(body, signature));

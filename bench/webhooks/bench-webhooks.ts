@@ -1,8 +1,10 @@
 import { startTestServer, type TestServerDetails } from '../../test/support/test-server.js';
 import { describeMachine } from '../support/machine.js';
 import { writeResults } from '../support/results.js';
+import { arePeersInstalled } from '../import/contestants.js';
 import { openCompany } from './company.js';
 import { type Accepted, type Latency, makeEvents, measureAccepting, measureLatency, measureSettling, type Settled } from './measure.js';
+import { measurePeers, type PeerWebhooks } from './measure-peers.js';
 
 export interface WebhookBenchOptions {
   readonly subscriptions: number;
@@ -11,6 +13,8 @@ export interface WebhookBenchOptions {
   readonly connections: readonly number[];
   /** Of the second queue backend; undefined = PostgreSQL alone. */
   readonly redisUrl: string | undefined;
+  /** Whether the peers' `processWebhook` is measured, too. */
+  readonly peers: boolean;
 }
 
 interface Figures {
@@ -23,6 +27,8 @@ interface Figures {
 const BAR = { acceptedPerSecond: 1500, settledPerSecond: 1000 };
 const LATENCY_CHANGES = 60;
 const BUSY_EVENTS_PER_SECOND = 200;
+/** They go to the peers' processes in one message. */
+const MOST_PEER_EVENTS = 5000;
 
 /**
  * Measures webhooks from the door to the changed answer: accepted a second, settled a second, and how long one change takes.
@@ -37,7 +43,8 @@ export async function benchWebhooks(options: WebhookBenchOptions): Promise<boole
     if (options.redisUrl !== undefined) {
       figures.push(await measure('Redis', server.details, options, { REDIS_URL: options.redisUrl }));
     }
-    return tell(figures, options);
+    const peers = options.peers ? await measureInstalledPeers(server.details, options) : [];
+    return tell(figures, peers, options);
   } finally {
     await server.stop();
   }
@@ -64,7 +71,16 @@ async function measure(backend: string, details: TestServerDetails, options: Web
   }
 }
 
-function tell(figures: readonly Figures[], options: WebhookBenchOptions): boolean {
+async function measureInstalledPeers(server: TestServerDetails, { subscriptions, events, connections }: WebhookBenchOptions): Promise<PeerWebhooks[]> {
+  if (!arePeersInstalled()) {
+    say('The peers are not installed: `npm install --prefix bench/peers`.');
+    return [];
+  }
+  say('The peers …');
+  return measurePeers(server, subscriptions, Math.min(events, MOST_PEER_EVENTS), connections[0] ?? 1);
+}
+
+function tell(figures: readonly Figures[], peers: readonly PeerWebhooks[], options: WebhookBenchOptions): boolean {
   const isMet = figures.every(({ accepted, settled }) => accepted.every(({ perSecond, failed }) => failed === 0 && perSecond >= BAR.acceptedPerSecond) && settled.eventsPerSecond >= BAR.settledPerSecond);
   for (const { backend, accepted, settled, latency } of figures) {
     say(`\nQueue on ${backend}`);
@@ -73,9 +89,10 @@ function tell(figures: readonly Figures[], options: WebhookBenchOptions): boolea
     say(`  memory     worker at most ${settled.workerPeakMib ?? '–'} MiB, api ${settled.apiPeakMib ?? '–'} MiB`);
     latency.forEach((row) => say(`  latency    ${row.eventsPerSecond === 0 ? 'idle' : `at ${row.eventsPerSecond} events/s`}: p50 ${row.p50Ms} ms, p95 ${row.p95Ms} ms over ${row.changes} changes`));
   }
+  peers.forEach(({ program, perSecond, atOnce, failed, events }) => say(`\n${program}: processWebhook ${perSecond}/s, ${atOnce} at a time, ${failed} of ${events} failed`));
   const machine = describeMachine();
   say(`\nBar: ≥ ${BAR.acceptedPerSecond} accepted/s, ≥ ${BAR.settledPerSecond} settled/s: ${isMet ? 'met' : 'NOT met'}. ${machine.cores} cores for all; load average ${machine.loadAverage.join(' ')}.`);
-  writeResults('webhooks', { options: { ...options, redisUrl: options.redisUrl !== undefined }, machine, bar: BAR, isMet, figures });
+  writeResults('webhooks', { options: { ...options, redisUrl: options.redisUrl !== undefined }, machine, bar: BAR, isMet, figures, peers });
   return isMet;
 }
 

@@ -7,7 +7,7 @@ const APART_MS = 10_000;
 const QUANTITIES = 7;
 
 /** Bodies of at least so many events, as Stripe would send them: every subscription changes once a round. */
-export function makeEvents({ sandbox }: Company, count: number): Buffer[] {
+export function makeEvents({ sandbox }: Pick<Company, 'sandbox'>, count: number): Buffer[] {
   const live = sandbox.truth().subscriptions.filter(({ status }) => ['active', 'trialing', 'past_due'].includes(status)).map(({ id }) => id);
   sandbox.deliveries.put({ hold: true });
   sandbox.clock.freeze();
@@ -24,14 +24,18 @@ export function makeEvents({ sandbox }: Company, count: number): Buffer[] {
 
 /** A whole request with this event, signed now. */
 export function webhookRequest({ connectionId, secret }: Company, body: Buffer): string {
-  const seconds = Math.floor(Date.now() / 1000);
-  const signature = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex');
   const head = [
     `POST /webhooks/stripe/${connectionId} HTTP/1.1`,
     'Host: 127.0.0.1',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${body.length}`,
-    `Stripe-Signature: t=${seconds},v1=${signature}`,
+    `Stripe-Signature: ${signatureOf(secret, body)}`,
   ];
   return `${head.join('\r\n')}\r\n\r\n${body.toString('latin1')}`;
+}
+
+/** What Stripe would send along with this body now. */
+export function signatureOf(secret: string, body: Buffer): string {
+  const seconds = Math.floor(Date.now() / 1000);
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex')}`;
 }

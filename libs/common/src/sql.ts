@@ -29,9 +29,16 @@ function executor(em: EntityManager): Pick<Kysely<unknown>, 'executeQuery'> {
   return transaction ?? em.getConnection().getClient();
 }
 
+/** `2026-11-28 10:00:00.125+00`, as PostgreSQL writes it where the session's zone is UTC. */
+const UTC_TEXT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00$/;
+
 /** PostgreSQL's text of a timestamptz, as RFC 3339 in UTC with milliseconds. */
 export function isoTime(value: string): string;
 export function isoTime(value: string | null): string | null;
 export function isoTime(value: string | null): string | null {
-  return value === null ? null : new Date(value).toISOString();
+  if (value === null) {
+    return null;
+  }
+  // A page of an import reads thousands of them, and a Date takes ten times as long.
+  return UTC_TEXT.test(value) ? `${value.slice(0, 10)}T${value.slice(11, 19)}.${value.slice(20, -3).slice(0, 3).padEnd(3, '0')}Z` : new Date(value).toISOString();
 }

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
+import { startMain } from '../../test/support/processes.js';
 import { administer, databaseUrl, startTestServer } from '../../test/support/test-server.js';
 import { type Conditions, CONDITIONS, nameOf } from '../import/conditions.js';
 import { type OpenKana, openKana } from '../import/contestants.js';
-import { percentile } from '../support/load.js';
 import { describeMachine, round } from '../support/machine.js';
-import { paceLoad, type PacedLoad } from '../support/paced-load.js';
 import { writeResults } from '../support/results.js';
+import type { AskingOrder, Quantiles } from './asking.js';
 
 export interface ImportChecksOptions {
   readonly subscriptions: number;
@@ -26,14 +27,9 @@ interface Figures {
   readonly importSeconds: number;
 }
 
-interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
-  readonly checks: number;
-}
-
 const SEED = 7;
 const USERS = 200;
+const WARM_UP_MS = 2000;
 const NO_LIMITS = { requestsPerSecond: 0, requestsPerSecondPerEndpoint: 0 };
 
 /**
@@ -74,22 +70,26 @@ export async function benchImportChecks(options: ImportChecksOptions): Promise<b
 }
 
 async function measure(kana: OpenKana, conditions: Conditions, { checksPerSecond, seconds }: ImportChecksOptions): Promise<Figures> {
-  const users = await makeUsers(kana);
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
-  let next = 0;
-  const send = (): Promise<boolean> => check(kana, agent, users[(next += 1) % users.length] ?? '');
-  const idleUntil = (from: number, length: number) => (): boolean => performance.now() - from > length * 1000;
-  // The first ones find a server that is still compiling.
-  await paceLoad(checksPerSecond, send, idleUntil(performance.now(), 2));
-  const idle = await paceLoad(checksPerSecond, send, idleUntil(performance.now(), seconds));
-  const started = performance.now();
-  let isOver = false;
-  const importing = kana.importAll().finally(() => (isOver = true));
-  const beside = await paceLoad(checksPerSecond, send, () => isOver);
-  await importing;
-  const importSeconds = round((performance.now() - started) / 1000);
-  agent.destroy();
-  return { conditions: nameOf(conditions), idle: quantiles(idle), beside: quantiles(beside), failures: idle.failures + beside.failures, importSeconds };
+  const order: AskingOrder = { port: kana.port, key: kana.adminKey, users: await makeUsers(kana), perSecond: checksPerSecond };
+  const asker = await startMain(new URL('asking.ts', import.meta.url), {});
+  const askWhile = async (work: Promise<unknown>): Promise<Quantiles> => {
+    asker.child.send(order);
+    await work;
+    const told = once(asker.child, 'message');
+    asker.child.send('over');
+    const [quantiles] = (await told) as [Quantiles];
+    return quantiles;
+  };
+  try {
+    // The first ones find a server that is still compiling.
+    await askWhile(sleep(WARM_UP_MS));
+    const idle = await askWhile(sleep(seconds * 1000));
+    const started = performance.now();
+    const beside = await askWhile(kana.importAll());
+    return { conditions: nameOf(conditions), idle, beside, failures: idle.failures + beside.failures, importSeconds: round((performance.now() - started) / 1000) };
+  } finally {
+    await asker.stop();
+  }
 }
 
 /** Users whom no import touches: their packages are given by hand. */
@@ -100,23 +100,6 @@ async function makeUsers({ call }: OpenKana): Promise<string[]> {
     await call('POST', '/v1/subscriptions', { userId: id, packageIds: ['team'], billing: 'KANA' });
   }
   return users;
-}
-
-function check({ port, adminKey }: OpenKana, agent: Agent, user: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = request({ agent, port, host: '127.0.0.1', path: `/v1/users/${user}/entitlements/projects`, headers: { authorization: `Bearer ${adminKey}` } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text += part));
-      response.on('end', () => resolve(response.statusCode === 200 && text.includes('"access":true')));
-    });
-    asked.on('error', () => resolve(false));
-    asked.end();
-  });
-}
-
-function quantiles({ latencies }: PacedLoad): Quantiles {
-  return { p50: round(percentile(latencies, 0.5)), p99: round(percentile(latencies, 0.99)), checks: latencies.length };
 }
 
 function say(line: string): void {

@@ -21,4 +21,4 @@ const sync = await StripeSync.create({
 pointAtSandbox(sync.stripe);
 await serveBench(async () => {
   await sync.fullSync(['customer', 'subscription'], true, WORKERS, REQUESTS_PER_SECOND, false);
-}, (body, signature) => sync.processWebhook(body, signature));
+}, (body, signature) => sync.webhook.processWebhook(body, signature));

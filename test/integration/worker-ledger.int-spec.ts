@@ -35,7 +35,7 @@ describe('the ledger of workers', () => {
       { id: 'wrk_one', old: true, heard: true },
       { id: 'wrk_other', old: true, heard: false },
     ]);
-    expect((await workers.list())[0]?.clockAheadMs).toBe(0);
+    expect(Math.abs((await workers.list())[0]?.clockAheadMs ?? Number.NaN)).toBeLessThan(60_000);
   });
 
   it('forgets who has died a day ago, and who takes his leave', async () => {

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Sandbox, startSandbox } from '../../apps/sandbox/src/sandbox.js';
+import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
 import { startTestServer } from '../../test/support/test-server.js';
 import { describeMachine, round } from '../support/machine.js';
 import { postmasterOf } from '../support/processor.js';
 import { ensureRole } from '../support/role.js';
+import { calm } from './calm.js';
 import { type Conditions, CONDITIONS, nameOf } from './conditions.js';
 import { arePeersInstalled, ENTRIES, type Entry } from './contestants.js';
 import { expectedOf } from './rows.js';
@@ -65,11 +66,6 @@ export async function benchImport(options: ImportBenchOptions): Promise<boolean>
     await dropRole();
     await server.stop();
   }
-}
-
-/** One peer refuses a whole page for a status that Stripe does not have yet. */
-function calm(sandbox: Sandbox): void {
-  sandbox.specials['status_on_hold']?.filter((id) => id.startsWith('sub_')).forEach((id) => sandbox.changes.changeSubscription(id, { status: 'active' }));
 }
 
 async function repeat(entry: Entry, conditions: Conditions, ground: Ground, rounds: number): Promise<Result> {

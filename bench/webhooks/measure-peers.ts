@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
 import { administer, databaseUrl, type TestServerDetails } from '../../test/support/test-server.js';
+import { calm } from '../import/calm.js';
 import { ENTRIES, type Entry } from '../import/contestants.js';
 import { round } from '../support/machine.js';
 import { ensureRole } from '../support/role.js';
@@ -41,8 +42,7 @@ async function measurePeer(entry: Entry, { adminUrl }: TestServerDetails, { subs
   const name = `kana_bench_${process.pid}_${randomBytes(3).toString('hex')}`;
   await administer(adminUrl, `create database "${name}"`);
   const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, subscriptions, seed: SEED });
-  // One peer refuses a whole page for a status that Stripe does not have yet.
-  sandbox.specials['status_on_hold']?.filter((id) => id.startsWith('sub_')).forEach((id) => sandbox.changes.changeSubscription(id, { status: 'active' }));
+  calm(sandbox);
   try {
     const peer = await entry.open(databaseUrl(adminUrl, name), sandbox, { latencyMs: 0, limits: null });
     try {

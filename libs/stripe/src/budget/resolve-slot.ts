@@ -95,7 +95,6 @@ export function resolveSlot(state: BudgetState, { endpoint, priority, isQueued, 
   return { state: next, answer: { kind: 'GO', inMs: at - now } };
 }
 
-/** When an import that keeps itself back may ask again. Of its last request, so that another share counts at once. */
 /** The first moment from `earliest` on that keeps this distance from all slots that are taken. */
 function firstGap(taken: readonly number[], earliest: number, gap: number): number {
   let at = earliest;
@@ -112,6 +111,7 @@ function withSlot(taken: readonly number[], at: number): number[] {
   return [...taken, at].toSorted((one, other) => one - other);
 }
 
+/** When an import that keeps itself back may ask again. Of its last request, so that another share counts at once. */
 function turnOf({ heldBack }: BudgetState, endpoint: string, within: RequestRates): number {
   const gap = (rate: number): number => (rate === 0 ? 0 : SECOND / rate);
   return Math.max((heldBack?.all ?? 0) + gap(within.all), (heldBack?.endpoints[endpoint] ?? 0) + gap(within.endpoint));

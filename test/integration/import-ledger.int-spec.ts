@@ -30,13 +30,14 @@ const ranges = (): RangeLedger => new RangeLedger(world.em());
 async function takeRange(run: ClaimedRun, owner = 'worker-1'): Promise<RangeState> {
   await ranges().begin(run, 1, 'SUBSCRIPTIONS');
   const [range] = await ranges().claim(run, 'SUBSCRIPTIONS', owner, 1);
-  if (range === undefined) {
-    throw new Error('There was no range to claim.');
-  }
-  return range;
+  return range ?? fail();
 }
 const runs = (): ImportRunService => new ImportRunService(world.em(), world.api.clock, new IdFactory(world.api.clock));
 const request = async (): Promise<string> => (await runs().request(connection, 'key_test')).id;
+
+function fail(): never {
+  throw new Error('There was no range to claim.');
+}
 
 async function claim(owner = 'worker-1'): Promise<ClaimedRun> {
   const run = await ledger().claim(connection, owner);
@@ -190,6 +191,23 @@ describe('a worker that has lost its range', () => {
 });
 
 describe('ranges', () => {
+  it.each([
+    ['subscriptions', 'SUBSCRIPTIONS', [800, 600, 400]],
+    ['customers', 'CUSTOMERS', [400, 600, 800]],
+  ] as const)('hands out %s from their own end first', async (_what, resource, expected) => {
+    await request();
+    const run = await claim();
+    await ranges().begin(run, 1, resource);
+    const [first] = await ranges().claim(run, resource, 'worker-1', 1);
+    const parts = [{ from: 600, before: 800 }, { from: 400, before: 600 }, { from: null, before: 400 }];
+    await inTransaction((em) => ranges().advance(em, run, { ...(first ?? fail()), from: 800 }, parts));
+    const taken: (number | null)[] = [];
+    for (const _part of parts) {
+      taken.push(...(await ranges().claim(run, resource, 'worker-1', 1)).map(({ before }) => before));
+    }
+    expect(taken).toEqual(expected);
+  });
+
   it('go each to one of many workers that ask at once', async () => {
     await request();
     const run = await claim();

@@ -12,6 +12,7 @@ import { buildServer } from './http/server.js';
 import { tellTruth, trueCustomers, truePrices, trueSubscriptions } from './http/truth.js';
 import type { Truth } from './http/truth.js';
 import { AccountEvents } from './in-process/account-events.js';
+import { Checkouts } from './in-process/checkouts.js';
 import { Mutations } from './in-process/mutations.js';
 import { Stamping } from './in-process/stamping.js';
 import { PendingUpdates } from './in-process/pending-updates.js';
@@ -87,6 +88,8 @@ export interface Sandbox {
   schedules: Schedules;
   /** Updates that wait for their payment. */
   pendingUpdates: PendingUpdates;
+  /** Checkout sessions, completed without a browser. */
+  checkouts: Checkouts;
   /** The account's default API version: of polled events from now on, and of endpoints that name none. */
   setApiVersion(version: string): void;
   /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
@@ -113,6 +116,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     controls.load.stop();
   });
   const url = await app.listen({ host: options.host, port: options.port });
+  world.checkouts.base = url;
   return {
     ...controls,
     ...conditionControls(conditions, log),
@@ -152,7 +156,7 @@ function conditionControls(conditions: Conditions, log: RequestLog): ConditionCo
   };
 }
 
-type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock' | 'load' | 'schedules' | 'pendingUpdates'>;
+type Controls = Pick<Sandbox, 'changes' | 'mutate' | 'events' | 'deliveries' | 'stamping' | 'clock' | 'load' | 'schedules' | 'pendingUpdates' | 'checkouts'>;
 
 /** What is steered alike from this process and over HTTP. */
 function controlsOf(parts: Parts, dates: DateStamper): Controls {
@@ -166,5 +170,6 @@ function controlsOf(parts: Parts, dates: DateStamper): Controls {
     load: new Load(parts.world),
     schedules: new Schedules(parts.world),
     pendingUpdates: new PendingUpdates(parts.world),
+    checkouts: new Checkouts(parts.world),
   };
 }

@@ -1,6 +1,7 @@
 import { generateAccount } from './account/generate.js';
 import type { AccountInput } from './account/generate.js';
 import { Invoices } from './billing/invoices.js';
+import { CheckoutSessions } from './checkout/sessions.js';
 import { AccountClock } from './clock/account-clock.js';
 import type { ClockOptions } from './clock/account-clock.js';
 import { Lives } from './clock/lives.js';
@@ -45,8 +46,9 @@ export function buildWorld({ clock: clockOptions, apiVersion, ...account }: Worl
   journal.onEvent((event) => deliveries.tell(event, Math.max(0, event.openUntil - event.at)));
   const testClocks = generatedClocks(data);
   const past = new Past(store, clock, stamps);
-  const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks, invoices: new Invoices() };
+  const world: World = { store, past, view, clock, ids, journal, endpoints, testClocks, invoices: new Invoices(), checkouts: new CheckoutSessions() };
   const time = new Timekeeper(world, () => deliveries.clockMoved());
+  world.checkouts.onAdded = () => time.opened();
   const lives = new Lives(world, time);
   journal.onEvent(({ state }) => {
     if (state.kind !== 'subscription') return;

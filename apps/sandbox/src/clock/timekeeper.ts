@@ -1,3 +1,4 @@
+import { expireDue } from '../checkout/end-session.js';
 import { badRequest } from '../http/faults.js';
 import type { World } from '../write/act.js';
 import { Lifecycle } from './lifecycle.js';
@@ -14,6 +15,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Moves the account's time, and lets happen what falls into it. While the clock runs, time moves by itself. */
 export class Timekeeper {
   private readonly lifecycle: Lifecycle;
+  private readonly pin: (second: number) => void;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -22,10 +24,10 @@ export class Timekeeper {
     private readonly onMoved: () => void,
   ) {
     const { clock } = world;
-    const pin = (second: number): void => {
+    this.pin = (second) => {
       if (second * 1000 > clock.nowMs()) clock.set(second * 1000);
     };
-    this.lifecycle = new Lifecycle(world, null, { now: () => clock.now(), pin });
+    this.lifecycle = new Lifecycle(world, null, { now: () => clock.now(), pin: this.pin });
   }
 
   report(): TimeReport {
@@ -41,7 +43,7 @@ export class Timekeeper {
   moveTo(nowMs: number): TimeReport {
     const { clock } = this.world;
     if (nowMs < clock.nowMs()) throw badRequest('The clock cannot be set back.', { param: 'nowMs' });
-    this.lifecycle.runUntil(Math.floor(nowMs / 1000));
+    this.runUntil(Math.floor(nowMs / 1000), (second) => this.lifecycle.runUntil(second));
     clock.set(nowMs);
     this.setTimer();
     this.onMoved();
@@ -65,21 +67,37 @@ export class Timekeeper {
     this.setTimer();
   }
 
+  /** A Checkout session was opened. */
+  opened(): void {
+    this.setTimer();
+  }
+
   close(): void {
     clearTimeout(this.timer);
+  }
+
+  /** Subscriptions and Checkout sessions, in the order in which they are due. */
+  private runUntil(second: number, live: (second: number) => void): void {
+    const { checkouts } = this.world;
+    for (let at = checkouts.nextAt; at !== undefined && at <= second; at = checkouts.nextAt) {
+      live(at);
+      this.pin(at);
+      expireDue(this.world, at);
+    }
+    live(second);
   }
 
   private setTimer(): void {
     clearTimeout(this.timer);
     const { clock } = this.world;
-    const { nextAt } = this.lifecycle;
-    if (nextAt === undefined || clock.isFrozen) return;
+    const nextAt = Math.min(this.lifecycle.nextAt ?? Infinity, this.world.checkouts.nextAt ?? Infinity);
+    if (nextAt === Infinity || clock.isFrozen) return;
     const wait = Math.min(Math.max(0, nextAt * 1000 - clock.nowMs()), LONGEST_TIMER);
     this.timer = setTimeout(() => this.tick(), wait).unref();
   }
 
   private tick(): void {
-    this.lifecycle.runDue(this.world.clock.now());
+    this.runUntil(this.world.clock.now(), (second) => this.lifecycle.runDue(second));
     this.setTimer();
   }
 }

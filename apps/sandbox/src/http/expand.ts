@@ -21,6 +21,12 @@ const LEAF = 'leaf';
 /** The fields that lead somewhere, of each kind of object the sandbox serves. */
 const STEPS: Record<string, Record<string, Step>> = {
   account: {},
+  checkout_session: {
+    customer: { to: 'customer', right: 'customers' },
+    line_items: { to: 'line_item list' },
+    subscription: { to: 'subscription', right: 'subscriptions' },
+  },
+  line_item: { price: { to: 'price' } },
   invoice: {},
   product: { default_price: { to: 'price', right: 'prices' } },
   price: {
@@ -38,6 +44,8 @@ const STEPS: Record<string, Record<string, Step>> = {
 
 /** Expandable in Stripe, but objects of these kinds are not kept here. */
 const NOT_KEPT: Record<string, string[]> = {
+  checkout_session: ['invoice', 'payment_intent', 'payment_link', 'setup_intent'],
+  line_item: ['discounts', 'taxes'],
   product: ['tax_code'],
   customer: ['default_source', 'sources', 'tax_ids', 'tax', 'cash_balance', 'invoice_credit_balance', 'test_clock'],
   subscription: [

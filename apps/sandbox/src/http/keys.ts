@@ -3,6 +3,7 @@ import { forbidden, unauthorized } from './faults.js';
 /** What a restricted key may be denied, with the name Stripe gives the permission, without `_read` or `_write`. */
 const PERMISSIONS = {
   account: 'rak_accounts_kyc_basic',
+  checkout_sessions: 'rak_checkout_session',
   customers: 'rak_customer',
   events: 'rak_event',
   invoices: 'rak_invoice',

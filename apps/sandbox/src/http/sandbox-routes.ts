@@ -5,6 +5,7 @@ import { CALM, FAULTS_SCHEMA, isPossible } from '../faults/fault-settings.js';
 import type { FaultSettings } from '../faults/fault-settings.js';
 import type { Journal } from '../events/journal.js';
 import type { AccountEvents } from '../in-process/account-events.js';
+import type { Checkouts } from '../in-process/checkouts.js';
 import type { PendingUpdates } from '../in-process/pending-updates.js';
 import type { Schedules } from '../in-process/schedules.js';
 import type { Stamping } from '../in-process/stamping.js';
@@ -17,6 +18,7 @@ import type { Changes, SubscriptionChange } from '../write/changes.js';
 import type { Idempotency } from '../write/idempotency.js';
 import type { Conditions } from './conditions.js';
 import { addDeliveryRoutes } from './delivery-routes.js';
+import { addCheckoutRoutes } from './checkout-pages.js';
 import { badRequest, missing } from './faults.js';
 import { addLoadRoutes, addPendingUpdateRoutes, addScheduleRoutes } from './load-routes.js';
 import type { RequestLog } from './request-log.js';
@@ -81,6 +83,7 @@ export interface SandboxParts {
   load: Load;
   schedules: Schedules;
   pendingUpdates: PendingUpdates;
+  checkouts: Checkouts;
   journal: Journal;
   changes: Changes;
   log: RequestLog;
@@ -93,7 +96,7 @@ export interface SandboxParts {
  * needed, so it answers this machine only.
  */
 export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): void {
-  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock, load, schedules, pendingUpdates, journal } = sandbox;
+  const { store, changes, log, conditions, idempotency, deliveries, events, stamping, clock, load, schedules, pendingUpdates, checkouts, journal } = sandbox;
   void app.register((routes, _options, done) => {
     routes.addHook('onRequest', refuseStrangers);
     // What has nothing that must be said is asked with no body, too.
@@ -122,6 +125,7 @@ export function addSandboxRoutes(app: FastifyInstance, sandbox: SandboxParts): v
     addLoadRoutes(routes, load);
     addScheduleRoutes(routes, schedules);
     addPendingUpdateRoutes(routes, pendingUpdates);
+    addCheckoutRoutes(routes, checkouts);
     routes.put<{ Body: { apiVersion: string } }>('/_sandbox/account', { schema: { body: ACCOUNT_SCHEMA } }, ({ body }) => {
       journal.apiVersion = body.apiVersion;
       return body;

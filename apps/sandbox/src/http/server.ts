@@ -10,6 +10,8 @@ import type { Idempotency } from '../write/idempotency.js';
 import { ACCOUNT_ENDPOINTS } from './account-endpoints.js';
 import { BILLING_ENDPOINTS } from './billing-endpoints.js';
 import { CATALOG_ENDPOINTS } from './catalog-endpoints.js';
+import { CHECKOUT_ENDPOINTS } from './checkout-endpoints.js';
+import { addCheckoutPages } from './checkout-pages.js';
 import { ChangingServer } from './changing-server.js';
 import type { Conditions } from './conditions.js';
 import { EVENT_ENDPOINTS } from './event-endpoints.js';
@@ -21,7 +23,10 @@ import { INVOICE_ENDPOINTS } from './invoice-endpoints.js';
 import type { RequestLog } from './request-log.js';
 import { TEST_CLOCK_ENDPOINTS } from './test-clock-endpoints.js';
 
-const READING_ENDPOINTS = [...ACCOUNT_ENDPOINTS, ...CATALOG_ENDPOINTS, ...BILLING_ENDPOINTS, ...EVENT_ENDPOINTS, ...INVOICE_ENDPOINTS, ...TEST_CLOCK_ENDPOINTS];
+const READING_ENDPOINTS = [
+  ...ACCOUNT_ENDPOINTS, ...CATALOG_ENDPOINTS, ...BILLING_ENDPOINTS, ...CHECKOUT_ENDPOINTS, ...EVENT_ENDPOINTS, ...INVOICE_ENDPOINTS,
+  ...TEST_CLOCK_ENDPOINTS,
+];
 
 /** Ids that companies choose are up to 255 characters, each up to twelve when it is encoded in a path. */
 const LONGEST_ID = 255 * 12;
@@ -57,6 +62,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     const { method, pattern: url } = endpoint;
     app.route({ method, url, handler: (request, reply) => changing.serve(endpoint, request, reply) });
   }
+  addCheckoutPages(app, world);
   return app;
 }
 

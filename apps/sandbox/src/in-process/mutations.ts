@@ -3,6 +3,7 @@ import type { WireTestClock } from '../clock/test-clocks.js';
 import { BY_ITSELF } from '../events/event-record.js';
 import type { Cause } from '../events/event-record.js';
 import { missing } from '../http/faults.js';
+import type { WireSession } from '../objects/checkout-session.js';
 import type { WireCustomer, WireDeletedCustomer } from '../objects/customer.js';
 import type { WirePrice } from '../objects/price.js';
 import type { WireProduct } from '../objects/product.js';
@@ -98,6 +99,15 @@ export class Mutations {
 
   deleteItem(id: string, params: Stripe.SubscriptionItemDeleteParams = {}, origin?: Origin): Deleted {
     return this.run('deleteItem', id, params, origin);
+  }
+
+  /** Completed by `sandbox.checkouts`. */
+  createSession(params: Stripe.Checkout.SessionCreateParams, origin?: Origin): WireSession {
+    return this.run('createSession', '', params, origin);
+  }
+
+  expireSession(id: string, origin?: Origin): WireSession {
+    return this.run('expireSession', id, {}, origin);
   }
 
   /** The answer has the endpoint's `secret`. */

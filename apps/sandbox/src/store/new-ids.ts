@@ -15,6 +15,9 @@ const LENGTHS = {
   we_1: 23,
   whsec_: 32,
   clock_1: 23,
+  cs_test_a1: 58,
+  li_1: 23,
+  pm_1: 23,
   sub_sched_1: 23,
 } as const;
 

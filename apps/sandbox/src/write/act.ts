@@ -1,5 +1,6 @@
 import type { Invoices } from '../billing/invoices.js';
 import type { AccountClock } from '../clock/account-clock.js';
+import type { CheckoutSessions } from '../checkout/sessions.js';
 import type { TestClocks } from '../clock/test-clocks.js';
 import type { EndpointBook } from '../delivery/endpoint-book.js';
 import type { Cause, EventRecord } from '../events/event-record.js';
@@ -28,6 +29,7 @@ export interface World {
   endpoints: EndpointBook;
   testClocks: TestClocks;
   invoices: Invoices;
+  checkouts: CheckoutSessions;
 }
 
 /** What an answer shows, as of the time when it is asked to; `tree` says what to expand. */

@@ -1,4 +1,7 @@
 import { PREVIEW, createPreview } from '../billing/create-preview.js';
+import { createSession } from '../checkout/create-session.js';
+import { expireSession } from '../checkout/end-session.js';
+import { SESSION_CREATION, SESSION_EXPIRY } from '../checkout/session-forms.js';
 import type { Right } from '../http/keys.js';
 import type { Act, Shown } from './act.js';
 import { createSubscription } from './create-subscription.js';
@@ -53,6 +56,7 @@ const PRICE: About = { right: 'prices', answers: 'price' };
 const SUBSCRIPTION: About = { right: 'subscriptions', answers: 'subscription' };
 const ITEM: About = { right: 'subscriptions', answers: 'subscription_item' };
 const PREVIEWED: About = { right: 'invoices', answers: 'invoice', changesNothing: true };
+const SESSION: About = { right: 'checkout_sessions', answers: 'checkout_session' };
 const TEST_CLOCK: About = { right: 'test_clocks', answers: 'test_clock' };
 const WEBHOOK: About = { right: 'webhook_endpoints', answers: 'webhook_endpoint' };
 
@@ -74,6 +78,8 @@ export const CHANGING_ENDPOINTS = {
   updateItem: endpoint('POST /v1/subscription_items/:id', ITEM, ITEM_UPDATE, updateItem),
   deleteItem: endpoint('DELETE /v1/subscription_items/:id', ITEM, ITEM_DELETION, deleteItem),
   createPreview: endpoint('POST /v1/invoices/create_preview', PREVIEWED, PREVIEW, createPreview),
+  createSession: endpoint('POST /v1/checkout/sessions', SESSION, SESSION_CREATION, createSession),
+  expireSession: endpoint('POST /v1/checkout/sessions/:id/expire', SESSION, SESSION_EXPIRY, expireSession),
   createWebhook: endpoint('POST /v1/webhook_endpoints', WEBHOOK, WEBHOOK_CREATION, createWebhook),
   updateWebhook: endpoint('POST /v1/webhook_endpoints/:id', WEBHOOK, WEBHOOK_UPDATE, updateWebhook),
   deleteWebhook: endpoint('DELETE /v1/webhook_endpoints/:id', WEBHOOK, NO_PARAMETERS, deleteWebhook),

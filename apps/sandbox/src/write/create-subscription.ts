@@ -18,6 +18,10 @@ import { tellTrialEnd } from './trials.js';
 type Creation = Read<typeof SUBSCRIPTION_CREATION>;
 
 export function createSubscription(act: Act, input: Creation): Shown {
+  return showSubscription(makeSubscription(act, input).id);
+}
+
+export function makeSubscription(act: Act, input: Creation): StoredSubscription {
   const customer = act.customer(demand(input.customer, 'customer'), 'customer');
   const now = act.now(customer.test_clock);
   const trial = trialOf(input, now);
@@ -51,7 +55,7 @@ export function createSubscription(act: Act, input: Creation): Shown {
   act.record('customer.subscription.created', state);
   saveCustomer(act, customer, (before) => ({ ...before, currency: before.currency ?? currency }));
   tellTrialEnd(act, state);
-  return showSubscription(id);
+  return leavingOrNot;
 }
 
 type Owner = { id: string; now: number; anchor: number; trial: Period | undefined };

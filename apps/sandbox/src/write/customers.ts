@@ -10,7 +10,7 @@ import type { Read, Reader } from './readers.js';
 import { endSubscription } from './subscription-endings.js';
 
 /** With a domain, and no blanks; Stripe asks for little more. */
-const email: Reader<string> = (value, path) => {
+export const email: Reader<string> = (value, path) => {
   const address = text(value, path);
   if (/^[^\s@]+@[^\s@]+$/.test(address)) return address;
   throw badRequest(`Invalid email address: ${address}`, { code: 'email_invalid', param: path });
@@ -55,13 +55,18 @@ export const CUSTOMER_UPDATE = object<Stripe.CustomerUpdateParams>()({ ...FIELDS
 type Changes = Omit<Read<typeof CUSTOMER_UPDATE>, 'expand'>;
 
 export function createCustomer(act: Act, input: Read<typeof CUSTOMER_CREATION>): Shown {
+  const customer = createCustomerAs(act, input);
+  return (view, tree) => view.customer(customer, tree);
+}
+
+export function createCustomerAs(act: Act, input: Read<typeof CUSTOMER_CREATION>): WireCustomer {
   const testClock = input.test_clock ?? null;
   if (testClock !== null && act.world.testClocks.timeOf(testClock) === undefined) throw missing('test clock', testClock, 'test_clock');
   const blank = buildCustomer({ id: act.newId('cus_'), created: act.now(testClock), email: null, name: null, testClock });
   const customer = changed(blank, input);
   act.store.putCustomer(customer);
   act.record('customer.created', { kind: 'customer', customer });
-  return (view, tree) => view.customer(customer, tree);
+  return customer;
 }
 
 export function updateCustomer(act: Act, input: Read<typeof CUSTOMER_UPDATE>, id: string): Shown {

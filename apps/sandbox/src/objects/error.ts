@@ -6,6 +6,8 @@ export interface Fault {
   type: Extract<Stripe.RawErrorType, 'invalid_request_error' | 'api_error' | 'card_error' | 'idempotency_error'>;
   message: string;
   code?: string;
+  /** Of a card: the issuer's reason. */
+  declineCode?: string;
   param?: string;
   /** Beyond those of every answer. */
   headers?: Record<string, string>;
@@ -17,6 +19,7 @@ interface WireError {
     type: Stripe.RawErrorType;
     message: string;
     code?: string;
+    decline_code?: string;
     param?: string;
     doc_url?: string;
     request_log_url: string;
@@ -27,6 +30,7 @@ export function buildError(fault: Fault, requestId: string): WireError {
   return {
     error: {
       ...(fault.code === undefined ? {} : { code: fault.code, doc_url: docUrl(fault.code) }),
+      ...(fault.declineCode === undefined ? {} : { decline_code: fault.declineCode }),
       message: fault.message,
       ...(fault.param === undefined ? {} : { param: fault.param }),
       request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}`,

@@ -18,6 +18,8 @@ export function given<T extends object>(values: T): { [Name in keyof T]?: Exclud
   };
 }
 
+const MOST_METADATA = 50;
+
 /** Names set and unset as Stripe does; `wanted` null unsets all. */
 export function mergeMetadata(
   known: Record<string, string>,
@@ -26,5 +28,7 @@ export function mergeMetadata(
   if (wanted === undefined) return known;
   if (wanted === null) return {};
   const merged = new Map<string, string | null>([...Object.entries(known), ...Object.entries(wanted)]);
-  return Object.fromEntries([...merged].filter((entry): entry is [string, string] => entry[1] !== null));
+  const kept = [...merged].filter((entry): entry is [string, string] => entry[1] !== null);
+  if (kept.length > MOST_METADATA) throw badRequest(`You can only have ${MOST_METADATA} metadata keys.`, { param: 'metadata' });
+  return Object.fromEntries(kept);
 }

@@ -10,5 +10,6 @@ export function declines(customer: WireCustomer, method: string | null | undefin
 }
 
 export function declined(): ApiFault {
-  return new ApiFault({ status: 402, type: 'card_error', code: 'card_declined', message: 'Your card was declined.' });
+  const reasons = { code: 'card_declined', declineCode: 'generic_decline' };
+  return new ApiFault({ status: 402, type: 'card_error', message: 'Your card was declined.', ...reasons });
 }

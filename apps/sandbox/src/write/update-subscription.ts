@@ -1,5 +1,6 @@
 import type { Period } from '../account/periods.js';
 import { billChange, settleBill } from '../billing/bill-change.js';
+import type { Bill } from '../billing/bill-change.js';
 import { badRequest } from '../http/faults.js';
 import type { StoredSubscription } from '../objects/subscription.js';
 import type { ItemFacts } from '../objects/subscription-item.js';
@@ -24,16 +25,19 @@ export function updateSubscription(act: Act, input: Update, id: string): Shown {
   const now = act.now(subscription.test_clock);
   const times = timesOf(subscription, input, now);
   const items = itemsOf(act, subscription, input, { ...times, now });
+  const bill = input.items ? billChange(act, subscription, items, input) : undefined;
   const fields: Partial<StoredSubscription> = {
     ...plainFields(subscription, input),
     ...times.fields,
     ...leaving(subscription, items, input, now),
     ...(input.discounts === undefined ? {} : { discounts: discountIds(act, input.discounts ?? []) }),
-    ...unpaid(act, subscription, input, items),
+    ...unpaid(act, subscription, input, bill),
   };
-  const bill = input.items ? billChange(act, subscription, items, input) : undefined;
+  const dropsPending = subscription.pending_update !== null && changesBilling(input);
   const invoice = bill?.isImmediate ? { latest_invoice: act.newId('in_1') } : {};
-  const saved = saveSubscription(act, subscription, { fields: { ...withDetails(subscription, fields, input), ...invoice }, items });
+  const change = { fields: { ...withDetails(subscription, fields, input), ...invoice, ...(dropsPending ? { pending_update: null } : {}) }, items };
+  const saved = saveSubscription(act, subscription, change);
+  if (dropsPending) act.record('customer.subscription.pending_update_expired', act.store.stateOf(saved));
   if (bill) settleBill(act, saved, bill, invoice.latest_invoice ?? '');
   if (typeof input.trial_end === 'number') tellTrialEnd(act, stateOf(act, id));
   return showSubscription(id);
@@ -42,6 +46,12 @@ export function updateSubscription(act: Act, input: Update, id: string): Shown {
 function demandOpen(act: Act, subscription: StoredSubscription, input: Update): void {
   const isClosed = !act.store.isLive(subscription) && Object.keys(input).some((name) => !ALLOWED_WHEN_OVER.has(name));
   if (isClosed) throw badRequest('A canceled subscription can only update its cancellation_details and metadata.');
+  if (subscription.status === 'incomplete' && changesBilling(input)) {
+    throw badRequest(
+      'You cannot update a subscription in `incomplete` status in a way that results in a new invoice or invoice items. ' +
+        'Only minor attributes, like `metadata` or `default_payment_method`, can be updated on such subscriptions.',
+    );
+  }
   const isLeaving = input.cancel_at !== undefined || input.cancel_at_period_end !== undefined;
   if (subscription.schedule === null || !isLeaving) return;
   throw badRequest(
@@ -118,17 +128,18 @@ function pauseOf(pause: NonNullable<Update['pause_collection']>): NonNullable<St
   return { behavior: demand(pause.behavior, 'pause_collection[behavior]'), resumes_at: pause.resumes_at ?? null };
 }
 
+/** Whatever waits for its payment of an earlier update waits no longer then. */
+function changesBilling({ items, trial_end: trial, billing_cycle_anchor: anchor }: Update): boolean {
+  return items !== undefined || trial !== undefined || anchor !== undefined;
+}
+
 /** A change that is charged at once may be declined: then it is refused, or the subscription is past due. */
-function unpaid(
-  act: Act,
-  subscription: StoredSubscription,
-  input: Update,
-  items: readonly ItemFacts[],
-): Partial<StoredSubscription> {
-  const isCharged = (input.items !== undefined && input.proration_behavior === 'always_invoice') || input.trial_end === 'now';
+function unpaid(act: Act, subscription: StoredSubscription, input: Update, bill: Bill | undefined): Partial<StoredSubscription> {
+  const due = bill?.isImmediate ? bill.lines.reduce((sum, { amount }) => sum + amount, 0) : 0;
+  const isCharged = due > 0 || (input.trial_end === 'now' && subscription.status === 'trialing');
   const customer = act.store.customers.get(subscription.customer);
   const method = input.default_payment_method ?? subscription.default_payment_method;
-  if (!isCharged || !customer || items.length === 0 || !declines(customer, method)) return {};
+  if (!isCharged || !customer || !declines(customer, method)) return {};
   if (input.payment_behavior === 'error_if_incomplete') throw declined();
   return { status: 'past_due' };
 }

@@ -67,6 +67,7 @@ export function arePeersInstalled(): boolean {
 /** Kana, ready to import: its api, and so many workers. */
 export interface OpenKana extends Contestant {
   readonly port: number;
+  readonly connectionId: string;
   readonly adminKey: string;
   readonly workers: readonly ChildProcess[];
   readonly call: Company['call'];
@@ -76,17 +77,17 @@ export async function openKana(url: string, sandbox: Sandbox, { limits }: Condit
   const [adminKey, port] = [`kana_test_${randomBytes(32).toString('hex')}`, await freePort()];
   const shared = { DATABASE_URL: url, KANA_ENCRYPTION_KEY: randomBytes(32).toString('hex'), STRIPE_API_BASE: sandbox.url, LOG_LEVEL: 'warn' };
   const noLimits = { RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0' };
-  const api = await startProcess('api', { ...shared, ...noLimits, KANA_ADMIN_KEY: adminKey, PORT: String(port) });
-  const workers = await Promise.all(Array.from({ length: workerCount }, () => startProcess('worker', shared)));
+  const api = await startProcess('api', { ...shared, ...noLimits, KANA_ADMIN_KEY: adminKey, PORT: String(port) }, true);
+  const workers = await Promise.all(Array.from({ length: workerCount }, () => startProcess('worker', shared, true)));
   const call: Company['call'] = (method, path, body) => ask(`http://127.0.0.1:${port}${path}`, adminKey, method, body);
   const close = async (): Promise<void> => {
     await Promise.all(workers.map((worker) => worker.stop()));
     await api.stop();
   };
-  const connection = await prepare(call, sandbox);
+  const connectionId = await prepare(call, sandbox);
   // The peers list all customers; and they are told the same limits.
   const settings = { customers: 'ALL', requestsPerSecond: limits?.requestsPerSecond ?? 0, requestsPerSecondPerEndpoint: limits?.requestsPerSecondPerEndpoint ?? 0 };
-  await call('PATCH', `/v1/stripe/connections/${connection}`, { settings });
+  await call('PATCH', `/v1/stripe/connections/${connectionId}`, { settings });
   const importAll = async (): Promise<void> => {
     const run = await call<{ id: string }>('POST', '/v1/stripe/imports', {});
     await until(async () => {
@@ -96,7 +97,7 @@ export async function openKana(url: string, sandbox: Sandbox, { limits }: Condit
     });
   };
   const children = workers.map(({ child }) => child);
-  return { processes: [api.child, ...children], workers: children, port, adminKey, call, importAll, close };
+  return { processes: [api.child, ...children], workers: children, port, connectionId, adminKey, call, importAll, close };
 }
 
 async function openPeer(program: string, url: string, sandbox: Sandbox, { limits }: Conditions): Promise<Contestant> {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { MEMORY_FLAGS } from '../../apps/standalone/src/memory-flags.js';
 
-const HOOKS = new URL('../../tools/source-hooks.mjs', import.meta.url).href;
+const FROM_SOURCES = ['--import', new URL('../../tools/source-hooks.mjs', import.meta.url).href];
 
 /** The api or a worker as a process of its own, with all that it writes. */
 export interface AppProcess {
@@ -21,16 +21,24 @@ export interface AppProcess {
  * Starts it and waits until it says that it serves.
  *
  * @param settings the whole of its environment, save the path
+ * @param isBuilt what `npm run build` has made, without the compiler, whose memory is no part of Kana's
  */
-export async function startProcess(app: 'api' | 'worker', settings: Readonly<Record<string, string>>): Promise<AppProcess> {
-  return startMain(new URL(`../../apps/${app}/src/main.ts`, import.meta.url), settings, MEMORY_FLAGS);
+export async function startProcess(app: 'api' | 'worker', settings: Readonly<Record<string, string>>, isBuilt = false): Promise<AppProcess> {
+  return isBuilt
+    ? start(new URL(`../../dist/apps/${app}/src/main.js`, import.meta.url), settings, MEMORY_FLAGS)
+    : startMain(new URL(`../../apps/${app}/src/main.ts`, import.meta.url), settings, MEMORY_FLAGS);
 }
 
 /** As `startProcess`, of another program that tells its parent when it serves. */
 export async function startMain(program: URL, settings: Readonly<Record<string, string>>, flags: readonly string[] = []): Promise<AppProcess> {
+  // Beside other tests it would be the last to get on.
+  return start(program, { WORKER_NICENESS: '0', ...settings }, [...FROM_SOURCES, ...flags]);
+}
+
+async function start(program: URL, settings: Readonly<Record<string, string>>, flags: readonly string[]): Promise<AppProcess> {
   const main = fileURLToPath(program);
   const child = fork(main, {
-    execArgv: ['--import', HOOKS, ...flags],
+    execArgv: [...flags],
     env: { PATH: '/usr/bin:/bin', NODE_ENV: 'test', ...settings },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

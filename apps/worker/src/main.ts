@@ -1,9 +1,10 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { describeError, exitWithParent, KanaError, loadEnv, redactText, useStructuredLogs } from '@app/common';
 
 import { WorkerModule } from './worker.module.js';
+import { yieldProcessor } from './yield-processor.js';
 
 let app: INestApplicationContext | undefined;
 
@@ -14,8 +15,12 @@ try {
   if (env.databaseUrl === undefined) {
     throw new KanaError('INVALID', 'database_url_missing', 'DATABASE_URL is missing. Start everything with `npm start`, or give the address of a PostgreSQL.');
   }
+  const refusal = yieldProcessor(env.workerNiceness);
   app = await NestFactory.createApplicationContext(WorkerModule.forRoot(env, env.databaseUrl), { bufferLogs: true, abortOnError: false });
   useStructuredLogs(app);
+  if (refusal !== null) {
+    new Logger('Worker').warn({ refusal }, 'The worker cannot stand back for others: checks may be slow beside an import');
+  }
   lifeline.ready();
 } catch (error) {
   const sentence = sentenceOf(error);

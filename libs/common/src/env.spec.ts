@@ -48,6 +48,7 @@ describe('loadEnv', () => {
       sandboxSeed: 1,
       sandboxCreated: 'grown',
       workerHealthPort: undefined,
+      workerNiceness: 19,
       rateLimitPerKey: 10_000,
       rateLimitPerAddress: 10_000,
       stripeTimeoutMs: 30_000,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { shown, urlOf, wrong } from './env-problem.js';
 import { KanaError } from './errors.js';
+import { readDatabaseUrl, readRedisUrl } from './read-store-addresses.js';
 import { readPublicUrl, readWebhookSecret } from './read-webhook-settings.js';
 
 /** Stripe's own address: the only one that a live key may be sent to (rule N4). */
@@ -19,6 +20,8 @@ const SANDBOX_SHAPES = ['grown', 'spread', 'one-second'] as const;
 const MAXIMUM_SEED = 2_147_483_647;
 const MAXIMUM_RATE = 1_000_000;
 const MAXIMUM_STRIPE_WAIT_MS = 600_000;
+/** Of POSIX: the highest `nice` value. */
+const LOWEST_PRIORITY = 19;
 const MINIMUM_ADMIN_KEY_LENGTH = 32;
 const ENCRYPTION_KEY_BYTES = 32;
 
@@ -57,6 +60,8 @@ export interface Env {
   sandboxCreated: (typeof SANDBOX_SHAPES)[number];
   /** Where the worker answers probes and shows its metrics; undefined = nowhere. */
   workerHealthPort: number | undefined;
+  /** How far the worker stands back where the processor is short: 0 = not at all, 19 = behind everybody. */
+  workerNiceness: number;
   /** Requests a second that one API key may make of one process; 0 = any number. */
   rateLimitPerKey: number;
   /** Likewise for one address. */
@@ -110,6 +115,7 @@ const schema = z.object({
   WORKER_HEALTH_PORT: optional.transform((value, context) =>
     value === undefined || isPort(value) ? value : wrong(context, `is ${shown(value)}, not a port from 1 to 65535; leave it out and the worker listens nowhere`),
   ),
+  WORKER_NICENESS: integer(LOWEST_PRIORITY, 0, LOWEST_PRIORITY),
   RATE_LIMIT_PER_KEY: integer(10_000, 0, MAXIMUM_RATE),
   RATE_LIMIT_PER_ADDRESS: integer(10_000, 0, MAXIMUM_RATE),
   RATE_LIMIT_FAILED_AUTH: integer(10, 0, MAXIMUM_RATE),
@@ -211,6 +217,7 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     sandboxSeed: values.SANDBOX_SEED,
     sandboxCreated: values.SANDBOX_CREATED,
     workerHealthPort: values.WORKER_HEALTH_PORT === undefined ? undefined : Number(values.WORKER_HEALTH_PORT),
+    workerNiceness: values.WORKER_NICENESS,
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
     rateLimitPerAddress: values.RATE_LIMIT_PER_ADDRESS,
     rateLimitFailedAuth: values.RATE_LIMIT_FAILED_AUTH,
@@ -262,19 +269,6 @@ function oneOf<Choice extends string>(choices: readonly Choice[], fallback: Choi
     const choice = choices.find((each) => each === (value ?? fallback));
     return choice ?? wrong(context, `is ${shown(value ?? '')}, not one of ${choices.join(', ')}; leave it out for ${fallback}`);
   });
-}
-
-function readDatabaseUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
-  const isRight = value === undefined || (/^postgres(ql)?:$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.host !== '');
-  return isRight ? value : wrong(context, 'must look like postgresql://user:password@host:5432/database; leave it out for the embedded PostgreSQL');
-}
-
-function readRedisUrl(value: string | undefined, context: z.RefinementCtx): string | undefined {
-  const url = urlOf(value ?? '');
-  const isRight = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^\/?\d{0,4}$/.test(url.pathname) && `${url.search}${url.hash}` === '';
-  return value === undefined || isRight
-    ? value
-    : wrong(context, 'must look like redis://user:password@host:6379/0, or rediss:// for TLS; leave it out and the queues are in PostgreSQL');
 }
 
 function readStripeKey(value: string | undefined, context: z.RefinementCtx): string | undefined {

@@ -10,6 +10,7 @@ const GUARDS = {
   knip: 'nothing unused (knip)',
   typecheck: 'types (tsc)',
   'openapi:check': 'openapi.json is what the controllers say',
+  'ownership:check': 'docs/field-ownership.md tells the table of owners',
   'migration:check': 'no migration is missing',
 };
 

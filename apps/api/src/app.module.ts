@@ -13,6 +13,7 @@ import { ImportsApiModule } from './imports/imports-api.module.js';
 import { IssuesApiModule } from './issues/issues-api.module.js';
 import { MappingRulesApiModule } from './mapping-rules/mapping-rules-api.module.js';
 import { MetricsApiModule } from './metrics/metrics-api.module.js';
+import { OwnershipApiModule } from './ownership/ownership-api.module.js';
 import { PricesApiModule } from './prices/prices-api.module.js';
 import { ReconciliationsApiModule } from './reconciliations/reconciliations-api.module.js';
 import { SubscriptionsApiModule } from './subscriptions/subscriptions-api.module.js';
@@ -32,6 +33,7 @@ const features = [
   ImportsApiModule,
   IssuesApiModule,
   MappingRulesApiModule,
+  OwnershipApiModule,
   PricesApiModule,
   ReconciliationsApiModule,
   SubscriptionsApiModule,

@@ -25,6 +25,7 @@ export { CatalogApplier } from './settling/catalog.applier.js';
 export type { Completed, PendingReading, ReadingResult } from './settling/completion.js';
 export { ObjectSettler, type Claimed, type CompletionOptions } from './settling/object-settler.service.js';
 export { PageApplier, type ListedApplied, type ListedBatch } from './settling/page.applier.js';
+export { FIELD_OWNERS, FIELD_OWNERSHIP, OWNED_OBJECTS, type FieldOwnership } from './ownership/field-ownership.js';
 export { sameSubscription } from './settling/same-object.js';
 export { loadStored } from './settling/settle.queries.js';
 export type { FoundObject } from './settling/readings.js';

@@ -31,4 +31,4 @@ STOPSIGNAL SIGTERM
 # The worker answers probes where WORKER_HEALTH_PORT says so; the migrations end before the first probe.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_HEALTH_PORT ?? process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # The worker: dist/apps/worker/src/main.js. The migrations: dist/libs/database/src/migrate.js.
-CMD ["node", "--heap-growing-percent=100", "dist/apps/api/src/main.js"]
+CMD ["node", "--heap-growing-percent=60", "dist/apps/api/src/main.js"]

@@ -25,32 +25,39 @@ export class ApiClient {
 
   /** Whatever it answers. @throws CliError unreachable, silent */
   async ask(method: string, path: string, body?: object, patienceMs?: number): Promise<ApiAnswer> {
-    const response = await this.fetch(method, path, body, patienceMs);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: toJson(text) };
+    const patience = patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs);
+    return this.listen(patience, async () => {
+      const response = await this.fetch(method, path, body, patience);
+      return { status: response.status, headers: response.headers, body: toJson(await response.text()) };
+    });
   }
 
   /** An answer that goes on: its body, to be read as it comes. */
   async open(path: string): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.fetch('GET', path);
+    const response = await this.listen(undefined, () => this.fetch('GET', path));
     if (!response.ok || response.body === null) {
       throw refusal(response.status, toJson(await response.text()), this.key);
     }
     return response.body as AsyncIterable<Uint8Array>;
   }
 
-  private async fetch(method: string, path: string, body?: object, patienceMs?: number): Promise<Response> {
+  private async fetch(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
     const authorization = this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
     const content = body === undefined ? {} : { 'content-type': 'application/json' };
+    return fetch(`${this.url}${path}`, {
+      method,
+      headers: { ...authorization, ...content },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** Tells what kept an answer from coming, be it before its first byte or in the middle. */
+  private async listen<Answer>(patience: AbortSignal | undefined, work: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await fetch(`${this.url}${path}`, {
-        method,
-        headers: { ...authorization, ...content },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(patienceMs === undefined ? {} : { signal: AbortSignal.timeout(patienceMs) }),
-      });
-    } catch (error) {
-      if (error instanceof Error && error.name === 'TimeoutError') {
+      return await work();
+    } catch {
+      if (patience?.aborted === true) {
         throw new CliError(EXIT.REFUSED, 'api_silent', `The api at ${this.url} does not answer. Look into its log.`);
       }
       throw new CliError(EXIT.REFUSED, 'api_unreachable', `The api cannot be reached at ${this.url}. Start Kana with \`npm start\`, or say where it is with KANA_URL.`);

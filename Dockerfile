@@ -21,7 +21,7 @@ LABEL org.opencontainers.image.title="Kana Stripe Sync"
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 # V8 collects before half a gigabyte has come together (apps/standalone/src/memory-flags.ts).
-ENV NODE_OPTIONS="--max-old-space-size=384 --max-semi-space-size=8"
+ENV NODE_OPTIONS="--max-old-space-size=384 --max-semi-space-size=8" MALLOC_ARENA_MAX=2
 COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
@@ -31,4 +31,4 @@ STOPSIGNAL SIGTERM
 # The worker answers probes where WORKER_HEALTH_PORT says so; the migrations end before the first probe.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_HEALTH_PORT ?? process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # The worker: dist/apps/worker/src/main.js. The migrations: dist/libs/database/src/migrate.js.
-CMD ["node", "--heap-growing-percent=60", "dist/apps/api/src/main.js"]
+CMD ["node", "--heap-growing-percent=50", "dist/apps/api/src/main.js"]

@@ -53,7 +53,7 @@ const PLANTED: readonly (readonly [name: string, file: keyof Deployment, from: s
   ['a secret in the file', 'compose', '${KANA_ADMIN_KEY:?set KANA_ADMIN_KEY in kana.env}', 'kana_live_0123', /written down/],
   ['a command whose file is not built', 'compose', 'dist/apps/worker/src/main.js', 'dist/apps/worker/main.js', /not in the image/],
   ['a command that is not shipped', 'compose', 'dist/apps/worker/src/main.js', 'dist/apps/standalone/src/main.js', /not in the image/],
-  ['a command of the image whose file is not built', 'dockerfile', '"--heap-growing-percent=60", "dist/apps/api/src/main.js"]', '"--heap-growing-percent=60", "dist/main.js"]', /api: dist\/main.js/],
+  ['a command of the image whose file is not built', 'dockerfile', '"--heap-growing-percent=50", "dist/apps/api/src/main.js"]', '"--heap-growing-percent=50", "dist/main.js"]', /api: dist\/main.js/],
   ['a dependency that is not there', 'compose', 'migrate: { condition', 'migration: { condition', /migration, which is not there/],
   ['a condition that does not exist', 'compose', 'condition: service_completed_successfully', 'condition: service_completed', /no condition/],
   ['a dependency on an unchecked health', 'compose', 'migrate: { condition: service_completed_successfully }', 'migrate: { condition: service_healthy }', /nobody checks/],

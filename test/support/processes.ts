@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-import { MEMORY_FLAGS } from '../../apps/standalone/src/memory-flags.js';
+import { MEMORY_FLAGS, MEMORY_SETTINGS } from '../../apps/standalone/src/memory-flags.js';
 
 const FROM_SOURCES = ['--import', new URL('../../tools/source-hooks.mjs', import.meta.url).href];
 
@@ -39,7 +39,7 @@ async function start(program: URL, settings: Readonly<Record<string, string>>, f
   const main = fileURLToPath(program);
   const child = fork(main, {
     execArgv: [...flags],
-    env: { PATH: '/usr/bin:/bin', NODE_ENV: 'test', ...settings },
+    env: { PATH: '/usr/bin:/bin', NODE_ENV: 'test', ...MEMORY_SETTINGS, ...settings },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const texts = { stdout: '', stderr: '' };

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { childEnvironment, type Env } from '@app/common';
 
-import { MEMORY_FLAGS } from './memory-flags.js';
+import { MEMORY_FLAGS, MEMORY_SETTINGS } from './memory-flags.js';
 import { urlFor } from './ports.js';
 import { type ChildOrder, RESTART_DELAYS } from './supervise-child.js';
 
@@ -54,11 +54,12 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     ...(facts.publicUrl === undefined ? {} : { PUBLIC_URL: facts.publicUrl }),
     STRIPE_TIMEOUT_MS: String(env.stripeTimeoutMs),
     STRIPE_RETRY_DELAY_MS: String(env.stripeRetryDelayMs),
+    WORKER_NICENESS: String(env.workerNiceness),
     RATE_LIMIT_PER_KEY: String(env.rateLimitPerKey),
     RATE_LIMIT_PER_ADDRESS: String(env.rateLimitPerAddress),
     RATE_LIMIT_FAILED_AUTH: String(env.rateLimitFailedAuth),
   };
-  return { name, entry: entryOf(name), flags: MEMORY_FLAGS, env: childEnvironment(settings, source), logsFolder, restartDelays: RESTART_DELAYS };
+  return { name, entry: entryOf(name), flags: MEMORY_FLAGS, env: childEnvironment(settings, { ...MEMORY_SETTINGS, ...source }), logsFolder, restartDelays: RESTART_DELAYS };
 }
 
 function commonSettings(env: Env, dataDir: string): Record<string, string> {

@@ -22,6 +22,16 @@ export const AUDITED_EVENT = 'evt_audited';
 /** An open issue about the ninth price. */
 export const AUDITED_ISSUE = 'iss_audited';
 
+/** That failed, about a subscription that is paid through Stripe and goes on. */
+const FAILED_COMMAND = `
+  with paid as (
+    insert into package_subscription (id, user_key, package_id, status, source, gives_access, started_at, cancel_at_period_end, usage_anchor, connection_id, stripe_subscription_id, created_at, updated_at)
+    select 'psub_audited', u.key, 'gold', 'ACTIVE', 'STRIPE', true, now(), false, now(), s.connection_id, s.id, now(), now()
+      from stripe_subscription s, (select key from kana_user limit 1) u where s.id = 'sub_audited'
+    returning connection_id)
+  insert into sync_command (id, connection_id, kind, ordering_key, asked, key_number, state, attempts, fence, asked_by, created_at, ended_at)
+  select 'cmd_audited', connection_id, 'RESUME', 'SUBSCRIPTION sub_audited', '{"subscriptionId": "psub_audited"}', 1, 'FAILED', 1, 1, 'key', now(), now() from paid`;
+
 const STRIPE_KEY = `rk_test_${'b2'.repeat(12)}`;
 const WEBHOOK_SECRET = `whsec_${'c3'.repeat(16)}`;
 const user = encodeURIComponent('ann@example.com');
@@ -58,6 +68,7 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'unignoreSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/unignore` },
     { operationId: 'fixSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/fixes/ignore-price`, body: { reason: 'Consulting' } },
     ...importCalls(),
+    { operationId: 'retrySyncCommand', path: '/v1/sync/commands/cmd_audited/retry', given: FAILED_COMMAND },
     { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
     { operationId: 'replaySyncEvents', path: '/v1/sync/events/replay', body: { result: 'WAITING' } },
     { operationId: 'startReconciliation', path: '/v1/sync/reconciliations', body: {}, given: `update import_run set status = 'COMPLETED'` },

@@ -67,6 +67,7 @@ describe('the fixes of an issue', () => {
       EVENT_DEAD: ['replay'],
       GONE_IN_STRIPE: ['read-again'],
       DRIFT_TOO_LARGE: ['approve'],
+      COMMAND_FAILED: ['retry'],
     });
   });
 });

@@ -133,7 +133,18 @@ async function brake(suite: IssueSuite): Promise<void> {
   await suite.refresh();
 }
 
+/** A command of which only its end is of interest. */
+async function command(suite: IssueSuite, name: string, state: 'APPLIED' | 'FAILED'): Promise<void> {
+  await suite.world.sql(
+    `insert into sync_command (id, connection_id, kind, ordering_key, asked, key_number, state, attempts, fence, asked_by, created_at, ended_at, error)
+     values ($1, $2, 'RESUME', $3, '{}', 1, $4, 1, 1, 'key', now(), now(), '{"code": "card_declined"}')`,
+    [suite.own(name), ONLY, `SUBSCRIPTION ${suite.sub}`, state],
+  );
+  await suite.refresh();
+}
+
 const OTHERS: readonly IssueCase[] = [
+  { kind: 'COMMAND_FAILED', how: 'overtaken', subject: (suite) => suite.own('cmd_'), open: (suite) => command(suite, 'cmd_', 'FAILED'), cure: (suite) => command(suite, 'cmd_later_', 'APPLIED') },
   { kind: 'STATUS_UNKNOWN', how: 'known', subject: ({ sub }) => sub, open: (suite) => suite.carry(suite.mine(['price_team'], { status: 'on_hold' })), cure: base },
   {
     kind: 'GONE_IN_STRIPE',

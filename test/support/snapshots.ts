@@ -64,6 +64,7 @@ export function subscriptionOf(id: string, priceIds: readonly string[], differen
     pauseBehavior: null,
     pauseResumesAt: null,
     scheduleId: null,
+    pendingUpdate: false,
     items: priceIds.map((priceId, index) => itemOf(`si_${name}_${index}`, priceId)),
     ...difference,
   };

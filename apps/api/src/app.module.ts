@@ -5,6 +5,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { AccessApiModule } from './access/access-api.module.js';
 import { ApiKeysApiModule } from './api-keys/api-keys-api.module.js';
 import { CatalogApiModule } from './catalog/catalog-api.module.js';
+import { CommandsApiModule } from './commands/commands-api.module.js';
 import { ConnectionsApiModule } from './connections/connections-api.module.js';
 import { EntitlementsApiModule } from './entitlements/entitlements-api.module.js';
 import { HealthApiModule } from './health/health-api.module.js';
@@ -27,6 +28,7 @@ import { WebhooksApiModule } from './webhooks/webhooks-api.module.js';
 const features = [
   ApiKeysApiModule,
   CatalogApiModule,
+  CommandsApiModule,
   ConnectionsApiModule,
   EntitlementsApiModule,
   HealthApiModule,

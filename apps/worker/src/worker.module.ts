@@ -6,12 +6,15 @@ import { Clock, CommonModule, type Env, LogContext, LoggingModule, MetricsModule
 import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
+import { CommandDelivery } from './commands/command-delivery.js';
+import { CommandDrain } from './commands/command-drain.js';
+import { CommandFollowUp } from './commands/command-follow-up.js';
+import { CommandsProcessor } from './commands/commands.processor.js';
 import { ConversionsProcessor } from './conversions/conversions.processor.js';
 import { CopyImports } from './dry-run/copy-imports.js';
 import { DryRunCopy } from './dry-run/dry-run-copy.js';
 import { DryRunResult } from './dry-run/dry-run-result.js';
 import { DryRunner } from './dry-run/dry-runner.js';
-import { EventAlarm } from './events/event-alarm.js';
 import { EventDrain } from './events/event-drain.js';
 import { EventsProcessor } from './events/events.processor.js';
 import { IssueRefresher } from './events/issue-refresher.js';
@@ -25,13 +28,17 @@ import { EventPoller } from './poll/event-poller.js';
 import { PolledPageHandler } from './poll/polled-page.handler.js';
 import { PollsProcessor } from './poll/polls.processor.js';
 import { PricesProcessor } from './prices/prices.processor.js';
+import { QueueAlarm } from './queue-alarm.js';
 import { ReconciliationClock, RunLedgers } from './reconciliation/reconciliation-clock.js';
 import { Sampler } from './reconciliation/sampler.js';
 import { Forgetting } from './sweeps/forgetting.js';
-import { LeftWork } from './sweeps/left-work.js';
+import { LeftWork, WorkLedgers } from './sweeps/left-work.js';
 import { Sweeps } from './sweeps/sweeps.js';
 
 const reconciliation = [ReconciliationClock, RunLedgers, Sampler];
+const events = [EventsProcessor, EventDrain, IssueRefresher, QueueAlarm];
+const sweeps = [Sweeps, LeftWork, WorkLedgers, Forgetting];
+const commands = [CommandsProcessor, CommandDrain, CommandDelivery, CommandFollowUp];
 
 @Module({})
 export class WorkerModule {
@@ -57,18 +64,14 @@ export class WorkerModule {
         DryRunResult,
         { provide: CopyImports, useFactory: (ownClock: Clock, logs: LogContext) => new CopyImports({ env, databaseUrl, clock: ownClock, logs }), inject: [Clock, LogContext] },
         ...reconciliation,
+        ...commands,
+        ...events,
+        ...sweeps,
         PricesProcessor,
         ConversionsProcessor,
-        EventsProcessor,
-        EventAlarm,
-        EventDrain,
-        IssueRefresher,
-        LeftWork,
         PollsProcessor,
         EventPoller,
         PolledPageHandler,
-        Sweeps,
-        Forgetting,
         PollMetrics,
         Readiness,
         WorkerPulse,

@@ -7,7 +7,7 @@ const TIME_CHARACTERS = 10;
 const RANDOM_BYTES = 10;
 
 /** Prefixes of generated ids (api.md "Ids"). */
-export type IdPrefix = 'usr' | 'psub' | 'imp' | 'recon' | 'iss' | 'conn' | 'map' | 'mrule' | 'key' | 'rec' | 'whs' | 'wrk';
+export type IdPrefix = 'usr' | 'psub' | 'imp' | 'recon' | 'iss' | 'conn' | 'map' | 'mrule' | 'key' | 'rec' | 'whs' | 'wrk' | 'cmd';
 
 /**
  * Makes ids such as `psub_06f3k2…`: a prefix, 48 bits of milliseconds, 80 random bits, in Crockford's base 32.

@@ -4,7 +4,7 @@ import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/c
 import { MappingRule, PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
 import { Deployment, RequestBudget, StripeConnection, StripeWebhookSecret } from '@app/stripe';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
-import { AsideObject, DriftRow, ImportAccessChange, ImportRange, ImportRow, ImportRun, SampleWalk, SyncEvent, SyncIssue, SyncLane, SyncStream, WorkerProcess } from '@app/sync';
+import { AsideObject, DriftRow, ImportAccessChange, ImportRange, ImportRow, ImportRun, SampleWalk, SyncCommand, SyncEvent, SyncIssue, SyncLane, SyncStream, WorkerProcess } from '@app/sync';
 
 /** Every table, by name: nothing is found by scanning folders. */
 export const entities = [
@@ -42,6 +42,7 @@ export const entities = [
   AsideObject,
   SampleWalk,
   SyncIssue,
+  SyncCommand,
   SyncEvent,
   SyncLane,
   SyncStream,

@@ -1,5 +1,5 @@
 /**
- * The only user of the Stripe SDK: reads Stripe into snapshots, keeps the connections (accounts, keys, settings), makes their
+ * The only user of the Stripe SDK: reads Stripe into snapshots, changes it call by call, keeps the connections (accounts, keys, settings), makes their
  * webhook endpoints, tells authentic webhooks from others, and keeps within Stripe's limits. Owns no snapshot table: each lib stores the snapshots that it decides from.
  */
 export { StripeCallError } from './client/stripe-call.js';
@@ -31,4 +31,6 @@ export { StripeWebhookSecret } from './webhooks/webhook-secret.entity.js';
 export type { EndpointFlaw } from './webhooks/check-endpoint.js';
 export { WebhookInspector, type WebhookInspection } from './webhooks/webhook-inspector.js';
 export { WebhookService, type WebhookRotation } from './webhooks/webhook.service.js';
+export { PRORATIONS, type ItemChange, type Proration, type StripeWriteAnswer, type StripeWriteError, type StripeWriteRequest, type SubscriptionChange, type WriteIdentity } from './writes/write-request.js';
+export { StripeWriters } from './writes/stripe-writers.js';
 export { WebhookVerifier, type WebhookVerdict } from './webhooks/webhook-verifier.js';

@@ -11,9 +11,10 @@ import { WebhookKeys } from './webhooks/webhook-keys.js';
 import { WebhookSecrets } from './webhooks/webhook-secrets.js';
 import { WebhookVerifier } from './webhooks/webhook-verifier.js';
 import { WebhookService } from './webhooks/webhook.service.js';
+import { StripeWriters } from './writes/stripe-writers.js';
 
 @Module({
-  providers: [ConnectionService, RequestBudgets, RequestPacing, StripeReaders, StripeCallMetrics, EndpointKeeper, WebhookKeys, WebhookSecrets, WebhookVerifier, WebhookInspector, WebhookService],
-  exports: [ConnectionService, StripeReaders, WebhookVerifier, WebhookInspector, WebhookService],
+  providers: [ConnectionService, RequestBudgets, RequestPacing, StripeReaders, StripeWriters, StripeCallMetrics, EndpointKeeper, WebhookKeys, WebhookSecrets, WebhookVerifier, WebhookInspector, WebhookService],
+  exports: [ConnectionService, StripeReaders, StripeWriters, WebhookVerifier, WebhookInspector, WebhookService],
 })
 export class StripeModule {}

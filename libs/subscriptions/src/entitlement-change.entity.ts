@@ -3,7 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { User } from '@app/customers';
 
 /** What set a change off. */
-export const CHANGE_CAUSES = ['IMPORT', 'RECONCILIATION', 'EVENT', 'MAPPING', 'PACKAGE', 'USER', 'CONNECTION', 'SUBSCRIPTION'] as const;
+export const CHANGE_CAUSES = ['IMPORT', 'RECONCILIATION', 'EVENT', 'MAPPING', 'PACKAGE', 'USER', 'CONNECTION', 'SUBSCRIPTION', 'COMMAND'] as const;
 export type ChangeCause = (typeof CHANGE_CAUSES)[number];
 
 /** What of a package subscription decides about access. */
@@ -23,7 +23,7 @@ const changeSchema = defineEntity({
     userKey: () => p.manyToOne(User).mapToPk().fieldName('user_key'),
     packageSubscriptionId: p.text(),
     cause: p.enum(CHANGE_CAUSES),
-    /** The run, event, price, package or connection that caused it; of `SUBSCRIPTION`, a call of Kana's own, the API key that asked. */
+    /** The run, event, price, package or connection that caused it; the command; of `SUBSCRIPTION`, a call of Kana's own, the API key that asked. */
     causeId: p.text(),
     /** null when the package subscription begins. */
     before: p.json<AccessFacts>().nullable(),

@@ -8,6 +8,10 @@ export { StripeSubscription, StripeSubscriptionItem } from './stripe-subscriptio
 export { SUBSCRIPTION_SOURCES, SUBSCRIPTION_STATUSES, type SubscriptionSource, type SubscriptionStatus } from './subscription.types.js';
 export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from './applier/subscription.applier.js';
 export type { BatchCause } from './applier/write-batch.js';
+export type { AskedCommand } from './commands/asked-command.js';
+export type { CommandVerdict } from './commands/command.types.js';
+export { refusalInWords } from './commands/command.errors.js';
+export { SubscriptionCommandService, type Appended } from './commands/subscription-command.service.js';
 export { ConversionService, type Converted } from './conversion/conversion.service.js';
 export { connectionsToConvert, type ConversionScope } from './conversion/waiting.queries.js';
 export { DryRunService } from './dry-run/dry-run.service.js';

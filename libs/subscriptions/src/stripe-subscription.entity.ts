@@ -24,6 +24,8 @@ const subscriptionSchema = defineEntity({
     pauseBehavior: p.text().nullable(),
     pauseResumesAt: p.datetime(6).nullable(),
     scheduleId: p.text().nullable(),
+    /** A change waits for its payment. */
+    pendingUpdate: p.boolean().default(false),
   },
   indexes: [
     { properties: ['connectionId', 'customerId'] },

@@ -6,6 +6,7 @@ import { StripeModule } from '@app/stripe';
 import { SyncModule } from '@app/sync';
 
 import { SubscriptionApplier } from './applier/subscription.applier.js';
+import { SubscriptionCommandService } from './commands/subscription-command.service.js';
 import { ConversionService } from './conversion/conversion.service.js';
 import { DryRunService } from './dry-run/dry-run.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
@@ -33,6 +34,7 @@ const services = [
   MapPricesService,
   GenerateAddonService,
   ManualSubscriptionService,
+  SubscriptionCommandService,
 ];
 
 @Module({

@@ -77,6 +77,10 @@ const SENTENCES: Readonly<Record<IssueKind, (subjectId: string) => Sentences>> =
     `Reconciliation ${id} would take access from many users, and waits.`,
     'See what it would take (GET /v1/sync/reconciliations/{id}/drift?state=HELD). If that is right, let it go on; if not, put right what is wrong, such as the key, and reconcile again.',
   ],
+  COMMAND_FAILED: (id) => [
+    `Stripe was to be changed, and was not: command ${id} failed. The evidence says why.`,
+    'Correct that, then try it again; or ignore it, if it is wanted no more. Closes when a later command of this kind goes through.',
+  ],
 };
 
 /** Puts an issue into plain sentences (product.md §1: "a reason code, a plain sentence, and a fix"). */

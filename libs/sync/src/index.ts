@@ -1,5 +1,5 @@
 /**
- * Owns the ledgers of synchronisation: events and lanes, import runs, dry runs and reconciliations
+ * Owns the ledgers of synchronisation: events and lanes, commands to Stripe, import runs, dry runs and reconciliations
  * with their ranges, rows and drift, sync issues, the workers that carry all that out; and the rule which
  * reading of Stripe may overwrite which. Decides nothing about packages.
  */
@@ -22,6 +22,11 @@ export { settlePage, type PageVerdict } from './freshness/settle-page.js';
 export type { FailureKind } from './freshness/settle-retry.js';
 export { SyncEventInbox, type IncomingEvent } from './events/sync-event-inbox.js';
 export { SyncEventLedger, type EventDelay, type EventFailure, type EventOutcome, type OpenEvent } from './events/sync-event-ledger.js';
+export { COMMAND_KINDS, COMMAND_STATES, SyncCommand, type CommandError, type CommandKind, type CommandState } from './commands/command.entity.js';
+export { keyOf } from './commands/command-of-key.js';
+export { CommandLedger, type ClaimedCommand } from './commands/command-ledger.js';
+export { CommandOutbox, orderingKey, type NewCommand } from './commands/command-outbox.js';
+export { CommandQueries, type CommandFacts, type CommandFilter } from './commands/command.queries.js';
 export { describeEvent } from './events/describe-event.js';
 export { EventReplayService } from './events/event-replay.service.js';
 export { SyncEventQueries, type EventDetails, type EventFacts } from './events/sync-event.queries.js';

@@ -17,10 +17,11 @@ export const ISSUE_KINDS = [
   'EVENT_DEAD',
   'GONE_IN_STRIPE',
   'DRIFT_TOO_LARGE',
+  'COMMAND_FAILED',
 ] as const;
 export type IssueKind = (typeof ISSUE_KINDS)[number];
 
-export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER', 'EVENT', 'RUN'] as const;
+export const SUBJECT_TYPES = ['PRICE', 'PACKAGE', 'CUSTOMER', 'SUBSCRIPTION', 'USER', 'EVENT', 'RUN', 'COMMAND'] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];
 
 /** `IGNORED`: its cause is there, and somebody said that nothing is to be done about it. `CLOSED`: its cause is gone. */

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 
+import { CommandLedger } from './commands/command-ledger.js';
+import { CommandOutbox } from './commands/command-outbox.js';
+import { CommandQueries } from './commands/command.queries.js';
 import { DryRunLedger } from './dry-run/dry-run-ledger.js';
 import { SyncEventInbox } from './events/sync-event-inbox.js';
 import { SyncEventLedger } from './events/sync-event-ledger.js';
@@ -22,6 +25,9 @@ import { WorkerLedger } from './workers/worker-ledger.js';
 
 const services = [
   AsideLedger,
+  CommandLedger,
+  CommandOutbox,
+  CommandQueries,
   DriftLedger,
   DryRunLedger,
   EventReplayService,

@@ -2,7 +2,7 @@ import type { StoredRecord, StoredUser, StoredWorld } from './stored-world.js';
 
 /** Everything that needs a human, as `KIND connection subject`, or `KIND subject` where it is about a user; written once for each. */
 export function needsOf(world: StoredWorld, at: Date): string[] {
-  return [...new Set([...needsOfSubscriptions(world), ...needsOfCustomers(world), ...needsOfEvents(world), ...needsOfUsers(world, at), ...claims(world), ...dropped(world)])];
+  return [...new Set([...needsOfSubscriptions(world), ...needsOfCustomers(world), ...needsOfEvents(world), ...needsOfCommands(world), ...needsOfUsers(world, at), ...claims(world), ...dropped(world)])];
 }
 
 const KNOWN = ['active', 'trialing', 'past_due', 'unpaid', 'canceled', 'incomplete', 'incomplete_expired', 'paused'];
@@ -71,6 +71,16 @@ function needsOfEvents({ events, runs, refused, lost }: StoredWorld): string[] {
     ...lost.filter((lane) => lane.object_type === 'SUBSCRIPTION').map((lane) => `GONE_IN_STRIPE ${lane.connection_id} ${lane.object_id}`),
     ...runs.filter(({ status, brake }) => status === 'PAUSED' && brake !== null).map((run) => `DRIFT_TOO_LARGE ${run.connection_id} ${run.id}`),
   ];
+}
+
+/** One that failed, until somebody tries it again or a later one of its kind goes through. */
+function needsOfCommands({ commands }: StoredWorld): string[] {
+  const failed = commands.filter(({ state }) => state === 'FAILED');
+  const isCured = (one: (typeof failed)[number]): boolean =>
+    commands.some(({ retries, connection_id: connection, kind, ordering_key: key, seq, state }) =>
+      retries === one.id || (state === 'APPLIED' && connection === one.connection_id && kind === one.kind && key === one.ordering_key && BigInt(seq) > BigInt(one.seq)),
+    );
+  return failed.filter((one) => !isCured(one)).map(({ connection_id: connection, id }) => `COMMAND_FAILED ${connection} ${id}`);
 }
 
 type Dead = StoredWorld['events'][number];

@@ -15,6 +15,7 @@ export interface StoredWorld {
   readonly lost: readonly { connection_id: string; object_type: string; object_id: string; lost_at: Date }[];
   readonly runs: readonly { id: string; connection_id: string; status: string; requested_at: Date; brake: object | null }[];
   readonly refused: readonly { run_id: string; stripe_subscription_id: string; stored_at: Date | null }[];
+  readonly commands: readonly { id: string; connection_id: string; kind: string; ordering_key: string; seq: string; state: string; retries: string | null }[];
   readonly issues: readonly { connection_id: string; kind: string; subject_id: string; status: string }[];
 }
 
@@ -52,6 +53,7 @@ const TABLES: Record<keyof StoredWorld, string> = {
   packages: 'package',
   records: 'package_subscription where ended_at is null',
   events: `sync_event where result = 'DEAD'`,
+  commands: 'sync_command',
   lost: `sync_lane where lost_at > now() - interval '30 days'`,
   runs: 'import_run',
   refused: `import_row where result = 'FAILED'`,

@@ -19,6 +19,8 @@ export interface OperationOptions extends DeclaredRules {
   description: string;
   /** The success. Without a schema the answer has no body (204). */
   ok: SuccessOptions;
+  /** Another success that the handler may choose. */
+  orElse?: SuccessOptions;
   /** Codes that this operation may answer, by status: `{ 404: ['feature_not_found'] }`. The general ones are added. */
   errors?: Partial<Record<400 | 403 | 404 | 409 | 410 | 412 | 422 | 429 | 503, readonly string[]>>;
   /** An example of the request body. Give it wherever there is a body; its schema comes from `@Body({ schema })`. */
@@ -56,6 +58,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(options.isPublic === true ? { security: [] } : {}),
     }),
     successResponse(options.ok),
+    ...(options.orElse === undefined ? [] : [successResponse(options.orElse)]),
     ...(options.ok.csvExample === undefined ? [] : [ApiExtension(CSV_EXTENSION, options.ok.csvExample)]),
     ...(options.bodyExample === undefined ? [] : [requestBody(options.bodyExample, options.isBodyOptional !== true)]),
     ...Object.entries(errorsOf(options)).map(([status, codes]) => problemResponse(Number(status), codes ?? [])),

@@ -1,6 +1,7 @@
 import { Clock, notFound } from '@app/common';
 import { UserIdQueries } from '@app/customers';
 import { EntitlementChange, PackageSubscription, type SubscriptionStatus } from '@app/subscriptions';
+import { CommandQueries } from '@app/sync';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
@@ -16,6 +17,7 @@ export class SubscriptionQueries {
     private readonly em: EntityManager,
     private readonly users: UserIdQueries,
     private readonly clock: Clock,
+    private readonly commands: CommandQueries,
   ) {}
 
   /** Newest first. @throws KanaError user_not_found */
@@ -59,7 +61,8 @@ export class SubscriptionQueries {
     const before = cursor === undefined ? {} : { id: { $lt: decodeCursor(cursor, timelineKey)[0] } };
     const rows = await this.em.find(EntitlementChange, { packageSubscriptionId: id, ...before }, { orderBy: { id: 'desc' }, limit: limit + 1 });
     const userIds = await this.users.idsByKey(rows.map(({ userKey }) => userKey));
-    return toPage(rows, limit, (row) => [row.id], (row) => toTimelineEntry(row, userIds));
+    const echoes = await this.commands.echoes(rows.flatMap(({ cause, causeId }) => (cause === 'EVENT' ? [causeId] : [])));
+    return toPage(rows, limit, (row) => [row.id], (row) => toTimelineEntry(row, userIds, echoes));
   }
 
   private async require(id: string): Promise<PackageSubscription> {

@@ -1,13 +1,14 @@
 import { SubscriptionsModule } from '@app/subscriptions';
 import { Module } from '@nestjs/common';
 
-import { ManualSubscriptionController } from './manual-subscription.controller.js';
+import { CommandsApiModule } from '../commands/commands-api.module.js';
+import { SubscriptionChangeController } from './subscription-change.controller.js';
 import { SubscriptionController } from './subscription.controller.js';
 import { SubscriptionQueries } from './subscription.queries.js';
 
 @Module({
-  imports: [SubscriptionsModule],
-  controllers: [SubscriptionController, ManualSubscriptionController],
+  imports: [SubscriptionsModule, CommandsApiModule],
+  controllers: [SubscriptionController, SubscriptionChangeController],
   providers: [SubscriptionQueries],
 })
 export class SubscriptionsApiModule {}

@@ -16,8 +16,9 @@ export const timelineEntrySchema = z
   .object({
     at: isoTime,
     userId: z.string().nullable().meta({ description: 'Whose access changed.' }),
-    cause: z.enum(CHANGE_CAUSES).meta({ description: 'What set it off; `SUBSCRIPTION`: a call of this api.' }),
-    causeId: z.string().meta({ description: 'The run, price, package, user or connection; of a call, the API key.' }),
+    cause: z.enum(CHANGE_CAUSES).meta({ description: 'What set it off; `SUBSCRIPTION`: a call of this api. `COMMAND`: Stripe’s answer to a command of Kana’s.' }),
+    causeId: z.string().meta({ description: 'The run, price, package, user, connection, event or command; of a call, the API key.' }),
+    commandId: z.string().nullable().meta({ description: 'The command that brought it about, also where Stripe’s event about that came before its answer.' }),
     before: access.nullable().meta({ description: 'null where there was no access before.' }),
     after: access.nullable().meta({ description: 'null where there is none any more.' }),
   })
@@ -31,12 +32,13 @@ export type TimelineQuery = z.output<typeof timelineQuery>;
 /** Sort key: the number of the change. */
 export const timelineKey = z.tuple([z.string().regex(/^\d{1,18}$/)]);
 
-export function toTimelineEntry(change: EntitlementChange, userIds: ReadonlyMap<string, string>): TimelineEntryDto {
+export function toTimelineEntry(change: EntitlementChange, userIds: ReadonlyMap<string, string>, commandIds: ReadonlyMap<string, string>): TimelineEntryDto {
   return {
     at: change.changedAt.toISOString(),
     userId: userIds.get(change.userKey) ?? null,
     cause: change.cause,
     causeId: change.causeId,
+    commandId: change.cause === 'COMMAND' ? change.causeId : (commandIds.get(change.causeId) ?? null),
     before: accessOf(change.before),
     after: accessOf(change.after),
   };
@@ -55,6 +57,7 @@ export const timelineExample: TimelineEntryDto = {
   userId: 'ann@example.com',
   cause: 'SUBSCRIPTION',
   causeId: 'key_06f3k2',
+  commandId: null,
   before: null,
   after: { packageId: 'team', status: 'ACTIVE', quantity: 1, accessUntil: null },
 };

@@ -23,6 +23,7 @@ const facts = {
   settledAt: isoTime.nullable(),
   latencyMs: z.int().nullable().meta({ description: 'From its arrival until it was settled.' }),
   error: z.object({ code: z.string(), detail: z.string(), stripeRequestId: z.string().nullable() }).nullable(),
+  commandId: z.string().nullable().meta({ description: 'The command of Kana’s own that Stripe tells of here: its echo. null = the change came from elsewhere.' }),
 };
 
 export const eventSchema = z.object(facts).meta({ id: 'SyncEvent' });
@@ -107,6 +108,7 @@ export const eventExample: EventDto = {
   settledAt: '2026-03-01T12:00:00.802Z',
   latencyMs: 71,
   error: null,
+  commandId: null,
 };
 
 export const eventDetailsExample: EventDetailsDto = {

@@ -21,6 +21,7 @@ const EMPTY = [
   'import_row',
   'sample_walk',
   'stripe_webhook_secret',
+  'sync_command',
   'sync_event',
   'usage_counter',
   'usage_day',

@@ -5,7 +5,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { LogContext } from '@app/common';
 import { PriceApplier } from '@app/mapping';
-import { ConnectionService, type StripeConnection, StripeReaders } from '@app/stripe';
+import { ConnectionService, type StripeConnection, StripeReaders, StripeWriters } from '@app/stripe';
 import { type Claimed, ConversionService, NOTHING_TOUCHED, ObjectSettler, type PendingReading } from '@app/subscriptions';
 
 import { IssueRefresher } from './issue-refresher.js';
@@ -28,13 +28,14 @@ interface Drained {
   nextDueAt: number | null;
 }
 
-/** How a drain reaches Stripe. */
+/** How Stripe is reached. */
 @Injectable()
 export class StripeAccess {
   constructor(
     readonly connections: ConnectionService,
     readonly readers: StripeReaders,
     readonly prices: PriceApplier,
+    readonly writers: StripeWriters,
   ) {}
 }
 

@@ -5,8 +5,8 @@ import type { OnModuleDestroy } from '@nestjs/common';
 
 import { type QueuePayloads, WORKER_OPTIONS } from '@app/common';
 
+import { QueueAlarm } from '../queue-alarm.js';
 import { RingProcessor } from '../ring-processor.js';
-import { EventAlarm } from './event-alarm.js';
 import { EventDrain } from './event-drain.js';
 
 /** Wakes the drain of the events of a connection. */
@@ -17,7 +17,7 @@ export class EventsProcessor extends RingProcessor<QueuePayloads['events']> impl
 
   constructor(
     private readonly drain: EventDrain,
-    private readonly alarm: EventAlarm,
+    private readonly alarm: QueueAlarm,
   ) {
     super();
   }
@@ -29,6 +29,6 @@ export class EventsProcessor extends RingProcessor<QueuePayloads['events']> impl
   }
 
   protected override async answer({ connectionId }: QueuePayloads['events']): Promise<void> {
-    this.alarm.set(connectionId, await this.drain.drain(connectionId, this.owner, this.stopping.signal));
+    this.alarm.set('events', connectionId, await this.drain.drain(connectionId, this.owner, this.stopping.signal));
   }
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 import type { PriceApplier } from '@app/mapping';
-import { StripeCallError, type StripeReader, UnreadableObjectError } from '@app/stripe';
+import { StripeCallError, type StripeReader, type SubscriptionReading, UnreadableObjectError } from '@app/stripe';
 import type { FoundObject, PendingReading, ReadingResult } from '@app/subscriptions';
 import type { EventFailure } from '@app/sync';
 
@@ -15,25 +15,31 @@ export interface ReadingContext {
   readonly reader: StripeReader;
 }
 
-interface Reading {
+/** What a reading has found, with all that carrying it over needs. */
+export interface Carriable {
   readonly found: FoundObject | null;
   readonly span: { readonly lo: number; readonly hi: number };
 }
 
 /** Asks Stripe for one object. What goes wrong is a result, too: it concerns this object alone. */
 export async function readObject(context: ReadingContext, pending: PendingReading): Promise<ReadingResult> {
+  return resultOf(pending, () => read(context, pending));
+}
+
+/** As `readObject`, of a reading of the caller's. */
+export async function resultOf(pending: PendingReading, reading: () => Promise<Carriable>): Promise<ReadingResult> {
   try {
-    const { found, span } = await read(context, pending);
+    const { found, span } = await reading();
     return { pending, found, bounds: { from: span.lo, to: span.hi } };
   } catch (error) {
     return { pending, failure: failureOf(error) };
   }
 }
 
-async function read(context: ReadingContext, { lease: { object } }: PendingReading): Promise<Reading> {
+async function read(context: ReadingContext, { lease: { object } }: PendingReading): Promise<Carriable> {
   switch (object.type) {
     case 'SUBSCRIPTION':
-      return readSubscription(context, object.id);
+      return carriable(context, await context.reader.subscription(object.id));
     case 'CUSTOMER': {
       const { snapshot, span } = await context.reader.customer(object.id);
       return { span, found: snapshot === null ? null : { type: 'CUSTOMER', snapshot } };
@@ -47,8 +53,8 @@ async function read(context: ReadingContext, { lease: { object } }: PendingReadi
   }
 }
 
-async function readSubscription({ em, connectionId, prices, reader }: ReadingContext, id: string): Promise<Reading> {
-  const reading = await reader.subscription(id);
+/** Brings along the prices and products that Kana has never seen. */
+export async function carriable({ em, connectionId, prices, reader }: ReadingContext, reading: SubscriptionReading): Promise<Carriable> {
   if (reading.snapshot === null) {
     return { span: reading.span, found: null };
   }
@@ -57,7 +63,7 @@ async function readSubscription({ em, connectionId, prices, reader }: ReadingCon
 }
 
 /** With its product, where that was never seen: a price is shown with its product's name. */
-async function readPrice({ em, connectionId, prices, reader }: ReadingContext, id: string): Promise<Reading> {
+async function readPrice({ em, connectionId, prices, reader }: ReadingContext, id: string): Promise<Carriable> {
   const { snapshot, span } = await reader.price(id);
   if (snapshot === null) {
     return { span, found: null };

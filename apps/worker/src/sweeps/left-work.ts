@@ -4,7 +4,18 @@ import { Injectable } from '@nestjs/common';
 import { Doorbell, type QueueName } from '@app/common';
 import { ConnectionService } from '@app/stripe';
 import { connectionsToConvert } from '@app/subscriptions';
-import { ImportLedger, StreamLedger, SyncEventLedger } from '@app/sync';
+import { CommandLedger, ImportLedger, StreamLedger, SyncEventLedger } from '@app/sync';
+
+/** The ledgers of work that may be left. */
+@Injectable()
+export class WorkLedgers {
+  constructor(
+    readonly imports: ImportLedger,
+    readonly events: SyncEventLedger,
+    readonly streams: StreamLedger,
+    readonly commands: CommandLedger,
+  ) {}
+}
 
 /** Looks into the ledgers for work that nobody was woken for, and rings: a ring that was lost loses no work. */
 @Injectable()
@@ -13,21 +24,23 @@ export class LeftWork {
     private readonly em: EntityManager,
     private readonly doorbell: Doorbell,
     private readonly connections: ConnectionService,
-    private readonly imports: ImportLedger,
-    private readonly events: SyncEventLedger,
-    private readonly streams: StreamLedger,
+    private readonly ledgers: WorkLedgers,
   ) {}
 
   async ringForImports(): Promise<void> {
-    await this.ring('imports', await this.imports.connectionsWithWork());
+    await this.ring('imports', await this.ledgers.imports.connectionsWithWork());
   }
 
   async ringForEvents(): Promise<void> {
-    await this.ring('events', await this.events.connectionsWithWork(this.em.fork()));
+    await this.ring('events', await this.ledgers.events.connectionsWithWork(this.em.fork()));
   }
 
   async ringForPolls(): Promise<void> {
-    await this.ring('polls', await this.streams.connectionsToPoll());
+    await this.ring('polls', await this.ledgers.streams.connectionsToPoll());
+  }
+
+  async ringForCommands(): Promise<void> {
+    await this.ring('commands', await this.ledgers.commands.connectionsWithWork());
   }
 
   async ringForConversions(): Promise<void> {

@@ -3,6 +3,7 @@ import type { PollPace } from '@app/sync';
 export type SweepName =
   | 'imports'
   | 'events'
+  | 'commands'
   | 'issues'
   | 'conversions'
   | 'prices'
@@ -21,6 +22,7 @@ export type SweepName =
 export const SCHEDULES: readonly { readonly sweep: SweepName; readonly everySeconds: number }[] = [
   { sweep: 'imports', everySeconds: 15 },
   { sweep: 'events', everySeconds: 5 },
+  { sweep: 'commands', everySeconds: 5 },
   { sweep: 'issues', everySeconds: 10 },
   { sweep: 'polls', everySeconds: 10 },
   { sweep: 'conversions', everySeconds: 30 },

@@ -17,6 +17,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly sweeps: Record<SweepName, () => Promise<unknown>> = {
     imports: () => this.left.ringForImports(),
     events: () => this.left.ringForEvents(),
+    commands: () => this.left.ringForCommands(),
     polls: () => this.left.ringForPolls(),
     conversions: () => this.left.ringForConversions(),
     prices: () => this.left.ringForPrices(),

@@ -10,6 +10,8 @@ export interface QueuePayloads {
   events: { connectionId: string };
   /** A connection whose list of events in Stripe is to be read. */
   polls: { connectionId: string };
+  /** A connection that is to be changed in Stripe. */
+  commands: { connectionId: string };
 }
 
 export type QueueName = keyof QueuePayloads;
@@ -17,7 +19,7 @@ export type QueueName = keyof QueuePayloads;
 /** A wake-up as a worker gets it. */
 export type WakeUp = { [Name in QueueName]: { queue: Name; payload: QueuePayloads[Name] } }[QueueName];
 
-export const QUEUE_NAMES = ['imports', 'conversions', 'prices', 'events', 'polls'] as const satisfies readonly QueueName[];
+export const QUEUE_NAMES = ['imports', 'conversions', 'prices', 'events', 'polls', 'commands'] as const satisfies readonly QueueName[];
 
 /** The schema of BullMQ's tables. */
 export const QUEUE_SCHEMA = 'bullmq';

@@ -12,9 +12,14 @@ interface Standing {
   testClockId: string | null;
 }
 
+/** The metadata key under which a change of ours says which command it is (rule K2). */
+export const COMMAND_STAMP = 'kana_command';
+
 export type SubscriptionReading = Reading<
   Standing & {
     snapshot: SubscriptionSnapshot;
+    /** The last command of ours that changed it; null = none has. */
+    stamp: string | null;
     customer: CustomerSnapshot;
     /** Those that the items carry, each once, without tiers and currency options. */
     prices: readonly PriceSnapshot[];

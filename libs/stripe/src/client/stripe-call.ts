@@ -37,6 +37,8 @@ interface StripeAnswer {
   readonly date: string | null;
   /** How long it took. */
   readonly elapsedMs: number;
+  /** It was given before, to the same idempotency key. */
+  readonly replayed?: boolean;
 }
 
 const NO_ANSWER: StripeAnswer = { requestId: null, code: null, status: null, date: null, elapsedMs: 0 };
@@ -44,6 +46,10 @@ const NO_ANSWER: StripeAnswer = { requestId: null, code: null, status: null, dat
 /** When an answer was given, from its headers. */
 export function timingOf(headers: Readonly<Record<string, string>> | undefined): Pick<StripeAnswer, 'date' | 'elapsedMs'> {
   return { date: headers?.['date'] ?? null, elapsedMs: Number(headers?.[ELAPSED_HEADER] ?? 0) };
+}
+
+export function isReplayed(headers: Readonly<Record<string, string>> | undefined): boolean {
+  return headers?.['idempotent-replayed'] === 'true';
 }
 
 /** Stripe said no, or nothing, for good: after the retries where a retry could help. */
@@ -127,7 +133,7 @@ export function describeStripeError(error: unknown): unknown {
   }
   const { kind, code, message } = wording(error);
   const { requestId = null, code: stripeCode = null, statusCode: status = null } = error;
-  return new StripeCallError(kind, code, message, { requestId, code: stripeCode, status, ...timingOf(error.headers) });
+  return new StripeCallError(kind, code, message, { requestId, code: stripeCode, status, ...timingOf(error.headers), replayed: isReplayed(error.headers) });
 }
 
 interface Wording {

@@ -3,7 +3,8 @@ import type Stripe from 'stripe';
 import { readCustomer } from '../snapshots/read-customer.js';
 import { readPrice, readProduct } from '../snapshots/read-price.js';
 import { readSubscription } from '../snapshots/read-subscription.js';
-import { idOf, UnreadableObjectError } from '../snapshots/read-values.js';
+import { readExpandedCustomer, readPrices, readWholeSubscription } from '../snapshots/read-whole-subscription.js';
+import { idOf } from '../snapshots/read-values.js';
 import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot } from '../snapshots/snapshots.js';
 import type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './readings.js';
 import { ReadingTimer, type Span } from './span.js';
@@ -82,14 +83,7 @@ export class StripeReader {
   async subscription(id: string): Promise<SubscriptionReading> {
     return readById(async (timer) => {
       const subscription = await this.call(() => this.stripe.subscriptions.retrieve(id, { expand: ['customer'] }), timer);
-      const items = await this.allItems(subscription, timer);
-      return {
-        snapshot: readSubscription(subscription, items),
-        customer: this.readExpandedCustomer(subscription.customer),
-        prices: readPrices(items),
-        whole: true,
-        testClockId: idOf(subscription.test_clock),
-      };
+      return readWholeSubscription(subscription, await this.allItems(subscription, timer), this.userIdMetadataKey);
     });
   }
 
@@ -167,19 +161,12 @@ export class StripeReader {
     const { read, unreadable } = readEach(subscriptions, (subscription, index) => {
       const own = items[index] ?? [];
       const snapshot = readSubscription(subscription, own);
-      const customer = this.readExpandedCustomer(subscription.customer);
+      const customer = readExpandedCustomer(subscription.customer, this.userIdMetadataKey);
       readPrices(own).forEach((price) => prices.set(price.id, prices.get(price.id) ?? price));
       customers.set(customer.id, customer);
       return snapshot;
     });
     return { subscriptions: read, unreadable, customers: [...customers.values()], prices: [...prices.values()] };
-  }
-
-  private readExpandedCustomer(customer: Stripe.Subscription['customer']): CustomerSnapshot {
-    if (typeof customer === 'string') {
-      throw new UnreadableObjectError(customer, 'subscription.customer', 'was not expanded');
-    }
-    return readCustomer(customer, this.userIdMetadataKey);
   }
 
   /** The embedded list holds the first items only; the rest is a list of its own. */
@@ -242,10 +229,4 @@ async function readById<Found extends object>(
     timer.note(error.answer);
     return { snapshot: null, span: timer.span() };
   }
-}
-
-/** Each once. */
-function readPrices(items: readonly Stripe.SubscriptionItem[]): PriceSnapshot[] {
-  const byId = new Map(items.map(({ price }) => [price.id, price]));
-  return [...byId.values()].map(readPrice);
 }

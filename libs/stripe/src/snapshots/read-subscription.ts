@@ -34,8 +34,14 @@ export function readSubscription(
     pauseBehavior: subscription.pause_collection?.behavior ?? null,
     pauseResumesAt: read.optionalTime('subscription.pause_collection', subscription.pause_collection?.resumes_at),
     scheduleId: idOf(subscription.schedule),
+    pendingUpdate: isPresent(subscription.pending_update),
     items: items.map((item) => readItem(read, subscription, item)),
   };
+}
+
+/** Older events leave it out. */
+function isPresent(member: object | null | undefined): boolean {
+  return member !== null && member !== undefined;
 }
 
 function readItem(read: ValueReader, subscription: PeriodBeforeBasil, item: Stripe.SubscriptionItem): ItemSnapshot {

@@ -85,6 +85,8 @@ export interface SubscriptionSnapshot {
   readonly pauseBehavior: string | null;
   readonly pauseResumesAt: string | null;
   readonly scheduleId: string | null;
+  /** A change waits for its payment, and is not in the items yet. */
+  readonly pendingUpdate: boolean;
   /** All of them, also those past the first page. */
   readonly items: readonly ItemSnapshot[];
 }

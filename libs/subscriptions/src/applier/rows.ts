@@ -28,6 +28,8 @@ export function subscriptionRow(connectionId: string, subscription: Subscription
     pause_behavior: subscription.pauseBehavior,
     pause_resumes_at: subscription.pauseResumesAt,
     schedule_id: subscription.scheduleId,
+    // What an event of before this column shows has none.
+    pending_update: subscription.pendingUpdate ?? false,
   };
 }
 

@@ -61,6 +61,7 @@ interface StoredSubscriptionRow {
   pause_behavior: string | null;
   pause_resumes_at: string | null;
   schedule_id: string | null;
+  pending_update: boolean;
 }
 
 interface StoredItemRow {
@@ -120,6 +121,7 @@ function toSnapshot(row: StoredSubscriptionRow, items: ItemSnapshot[]): Subscrip
     pauseBehavior: row.pause_behavior,
     pauseResumesAt: isoTime(row.pause_resumes_at),
     scheduleId: row.schedule_id,
+    pendingUpdate: row.pending_update,
     items,
   };
 }

@@ -19,6 +19,7 @@ export const STRIPE_SUBSCRIPTION_TABLE: BulkTable = {
     pause_behavior: 'text',
     pause_resumes_at: 'timestamptz',
     schedule_id: 'text',
+    pending_update: 'boolean',
   },
   key: ['connection_id', 'id'],
 };

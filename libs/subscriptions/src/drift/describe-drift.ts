@@ -22,6 +22,7 @@ const SUBSCRIPTION_KINDS: Readonly<Record<Exclude<keyof SubscriptionSnapshot, 'i
   pauseBehavior: 'PAUSE',
   pauseResumesAt: 'PAUSE',
   scheduleId: 'OTHER',
+  pendingUpdate: 'OTHER',
 };
 const ITEM_KINDS: Readonly<Record<Exclude<keyof ItemSnapshot, 'id'>, DriftKind>> = {
   priceId: 'PRICE',

@@ -46,6 +46,7 @@ function toAsked({ id, connectionId, subjectType, subjectId, evidence }: IssueFa
   switch (subjectType) {
     case 'PRICE':
       return ask('WAITING', subjectId);
+    case 'COMMAND':
     case 'EVENT': {
       const { objectType, objectId } = evidence;
       const basis = (['SUBSCRIPTION', 'CUSTOMER', 'PRICE', 'PRODUCT'] as const).find((each) => each === objectType);

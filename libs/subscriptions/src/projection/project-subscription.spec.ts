@@ -36,6 +36,7 @@ const subscription = (difference: Partial<SubscriptionSnapshot> = {}): Subscript
   pauseBehavior: null,
   pauseResumesAt: null,
   scheduleId: null,
+  pendingUpdate: false,
   items: [item()],
   ...difference,
 });

@@ -17,7 +17,7 @@ import { knownPrices, loadStored, loadSweptTo } from './settle.queries.js';
 
 /** How readings are to be carried over. */
 export interface CompletionOptions extends ReadingOptions {
-  /** What set off those that no event asked for. */
+  /** What set off those that no event asked for; a command of ours in any case, whatever else has come in. */
   readonly cause?: BatchCause;
   /** Writes the caller's own rows, in the same transaction. */
   readonly record?: (em: EntityManager, completed: Completed) => Promise<void>;
@@ -196,7 +196,7 @@ function completedReading(result: ReadingResult, asked?: BatchCause): ObjectRead
   const { pending, found, bounds } = result;
   const newest = pending.events.at(-1);
   const { object, readsWanted } = pending.lease;
-  const cause: BatchCause = newest === undefined ? (asked ?? { kind: 'EVENT', id: object.id }) : { kind: 'EVENT', id: newest.id };
+  const cause: BatchCause = newest === undefined || asked?.kind === 'COMMAND' ? (asked ?? { kind: 'EVENT', id: object.id }) : { kind: 'EVENT', id: newest.id };
   return [{ object, found, bounds, events: pending.events, servedBy: null, cause, readsWanted }];
 }
 

@@ -10,7 +10,7 @@ const LONG_AGO = 3_600_000;
 const SUBSCRIPTION: ObjectKey = { type: 'SUBSCRIPTION', id: 'sub_1' };
 
 function body(status: string, createdAt = '2026-01-01T12:00:00Z'): SubscriptionSnapshot {
-  const none = { trialEnd: null, cancelAt: null, canceledAt: null, endedAt: null, pauseBehavior: null, pauseResumesAt: null, scheduleId: null };
+  const none = { trialEnd: null, cancelAt: null, canceledAt: null, endedAt: null, pauseBehavior: null, pauseResumesAt: null, scheduleId: null, pendingUpdate: false };
   return { id: 'sub_1', customerId: 'cus_1', status, currency: 'usd', createdAt, startDate: createdAt, cancelAtPeriodEnd: false, items: [], ...none };
 }
 

@@ -5,6 +5,7 @@ import { sqlRows, sqlWrite } from '@app/common';
 
 import { type FailureKind, settleRetry } from '../freshness/settle-retry.js';
 import type { ObjectHint } from '../freshness/settle-events.js';
+import { COMMAND_OF } from '../commands/command-of-key.js';
 import { type ObjectKey, toKeyRows } from '../lanes/lane-ledger.js';
 import type { ObjectType } from '../lanes/lane.entity.js';
 import type { EventError, EventResult } from './sync-event.entity.js';
@@ -110,15 +111,23 @@ export class SyncEventLedger {
     return row?.ms ?? null;
   }
 
+  /** An event of a call of ours is its echo (rule K3): it is settled like any other, and confirms the command. */
   async settle(em: EntityManager, connectionId: string, outcomes: readonly EventOutcome[]): Promise<void> {
     if (outcomes.length > 0) {
       await sqlWrite(
         em,
-        `update sync_event e
-            set result = o.result, reason = o.reason, before = o.before, after = o.after, attempts = e.attempts + 1,
-                next_attempt_at = null, settled_at = now(), error = null
-           from jsonb_to_recordset($2::jsonb) as o(id text, result text, reason text, before jsonb, after jsonb)
-          where e.connection_id = $1 and e.id = o.id and e.next_attempt_at is not null`,
+        `with settled as (
+           update sync_event e
+              set result = o.result, reason = o.reason, before = o.before, after = o.after, attempts = e.attempts + 1,
+                  next_attempt_at = null, settled_at = now(), error = null
+             from jsonb_to_recordset($2::jsonb) as o(id text, result text, reason text, before jsonb, after jsonb)
+            where e.connection_id = $1 and e.id = o.id and e.next_attempt_at is not null
+           returning e.id, e.idempotency_key
+         ), echo as (
+           select ${COMMAND_OF('idempotency_key')} as command_id, min(id) as id from settled where idempotency_key is not null group by 1 order by 1
+         )
+         update sync_command c set confirmed_at = now(), confirmed_by = echo.id
+           from echo where c.id = echo.command_id and c.connection_id = $1 and c.confirmed_at is null`,
         [connectionId, JSON.stringify(outcomes)],
       );
     }

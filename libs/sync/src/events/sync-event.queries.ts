@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { invalid, isoTime, notFound, sqlRows } from '@app/common';
 
+import { COMMAND_OF } from '../commands/command-of-key.js';
 import type { ObjectType } from '../lanes/lane.entity.js';
 import type { EventError, EventResult, EventSource } from './sync-event.entity.js';
 
@@ -39,6 +40,8 @@ export interface EventFacts {
   readonly settledAt: string | null;
   readonly latencyMs: number | null;
   readonly error: EventError | null;
+  /** The command of Kana's that it is the echo of. */
+  readonly commandId: string | null;
 }
 
 /** With what it changed: this holds names and emails. */
@@ -67,6 +70,7 @@ interface EventRow {
   settled_at: string | null;
   latency_ms: string | null;
   error: EventError | null;
+  command_id: string | null;
 }
 
 interface DetailsRow extends EventRow {
@@ -78,7 +82,8 @@ interface DetailsRow extends EventRow {
 /** Times of one batch are equal, and finer than a date of JavaScript: keys are compared as they are stored. */
 const MICROS = `(extract(epoch from received_at) * 1000000)::bigint`;
 const FACTS = `${MICROS} as micros, id, connection_id, type, object_type, object_id, to_timestamp(stripe_created) as created_at, source, received_at,
-  deliveries, last_received_at, result, reason, attempts, next_attempt_at, settled_at, extract(epoch from settled_at - received_at) * 1000 as latency_ms, error`;
+  deliveries, last_received_at, result, reason, attempts, next_attempt_at, settled_at, extract(epoch from settled_at - received_at) * 1000 as latency_ms, error,
+  (select c.id from sync_command c where c.id = ${COMMAND_OF('idempotency_key')} and c.connection_id = sync_event.connection_id) as command_id`;
 
 /** The filter as SQL, with its parameters from `$1` on. */
 export function whereEvents(filter: EventFilter): { readonly sql: string; readonly parameters: unknown[] } {
@@ -161,5 +166,6 @@ function toFacts(row: EventRow): EventFacts {
     settledAt: isoTime(row.settled_at),
     latencyMs: row.latency_ms === null ? null : Math.round(Number(row.latency_ms)),
     error: row.error,
+    commandId: row.command_id,
   };
 }

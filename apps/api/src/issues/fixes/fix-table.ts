@@ -6,6 +6,7 @@ import { createUser, linkUser, takeOver } from './link-fixes.js';
 import { generateAddon, ignorePrice, mapPrice } from './price-fixes.js';
 import { publishPackage } from './publish-package.js';
 import { readCustomerAgain, readSubscriptionAgain, replayEvent } from './read-again.js';
+import { retryCommand } from './retry-command.js';
 
 /** Rule U6. */
 const CONFLICT = { 'link-user': linkUser, 'create-user': createUser } as const;
@@ -29,4 +30,5 @@ export const FIXES: Readonly<Record<IssueKind, Readonly<Record<string, Fix>>>> =
   EVENT_DEAD: { replay: replayEvent },
   GONE_IN_STRIPE: { 'read-again': readSubscriptionAgain },
   DRIFT_TOO_LARGE: { approve: approveReconciliation },
+  COMMAND_FAILED: { retry: retryCommand },
 };

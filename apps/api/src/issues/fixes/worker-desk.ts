@@ -1,4 +1,5 @@
 import { Doorbell, transactionWithRetry } from '@app/common';
+import { SubscriptionCommandService } from '@app/subscriptions';
 import { EventReplayService, LaneLedger, type ObjectKey, ReconciliationService } from '@app/sync';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
@@ -11,6 +12,7 @@ export class WorkerDesk {
     private readonly lanes: LaneLedger,
     private readonly replays: EventReplayService,
     private readonly reconciliations: ReconciliationService,
+    private readonly commands: SubscriptionCommandService,
     private readonly doorbell: Doorbell,
   ) {}
 
@@ -22,6 +24,11 @@ export class WorkerDesk {
   async replay(connectionId: string, eventId: string): Promise<void> {
     await this.replays.replay(eventId, connectionId);
     await this.doorbell.tryToRing('events', { connectionId });
+  }
+
+  async retry(commandId: string, requestedBy: string): Promise<void> {
+    const { connectionId } = await this.commands.retry(commandId, requestedBy);
+    await this.doorbell.tryToRing('commands', { connectionId });
   }
 
   async approve(connectionId: string, reconciliationId: string, approvedBy: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { PRORATIONS } from '@app/stripe';
 import { z } from 'zod';
 
 import { callerId, isoTime } from '../http/schemas.js';
@@ -35,14 +36,19 @@ export type NewSubscriptionsDto = z.output<typeof newSubscriptionsSchema>;
 
 export const cancelInput = z
   .strictObject({
-    cancelAt: time.optional().meta({ description: 'A time to come; now unless given. Access ends at that very time.', example: '2026-04-01T12:00:00.000Z' }),
-    withAddons: z.boolean().default(false).meta({ description: 'Whether add-ons that need this base package end with it. Without it, such add-ons stand in the way.' }),
+    cancelAt: time.optional().meta({ description: 'A time to come; now unless given. Access ends at that very time; of what is paid through Stripe, when Stripe ends it.', example: '2026-04-01T12:00:00.000Z' }),
+    atPeriodEnd: z.boolean().default(false).meta({ description: 'At the end of the period that is paid for, instead of a time. Only of what is paid through Stripe.' }),
+    withAddons: z.boolean().default(false).meta({ description: 'Whether add-ons that need this base package end with it; of what is paid through Stripe, all that is in the same Stripe subscription. Without it, these stand in the way.' }),
   })
+  .refine(({ cancelAt, atPeriodEnd }) => cancelAt === undefined || !atPeriodEnd, { path: ['atPeriodEnd'], message: 'must not be given together with cancelAt' })
   .meta({ id: 'CancelSubscriptionInput' });
 export type CancelInputDto = z.output<typeof cancelInput>;
 
 export const quantityInput = z
-  .strictObject({ quantity: quantity.meta({ description: 'The new quantity, not a difference.', example: 5 }) })
+  .strictObject({
+    quantity: quantity.meta({ description: 'The new quantity, not a difference.', example: 5 }),
+    proration: z.enum(PRORATIONS).default('CREATE').meta({ description: 'What becomes of the money in the middle of a period, where Stripe is paid: `CREATE`: on the next invoice. `NONE`: nothing. `INVOICE_NOW`: on an invoice of its own, at once.' }),
+  })
   .meta({ id: 'SubscriptionQuantityInput' });
 export type QuantityInputDto = z.output<typeof quantityInput>;
 

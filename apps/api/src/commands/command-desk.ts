@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Doorbell, KanaError } from '@app/common';
+import { UserIdQueries } from '@app/customers';
+import { type AskedCommand, type Appended, SubscriptionCommandService } from '@app/subscriptions';
+import { type CommandFacts, CommandQueries } from '@app/sync';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+
+import type { CommandCaller } from './command-caller.decorator.js';
+import { type CommandDto, toCommand } from './command.dto.js';
+
+const SECOND_MS = 1000;
+const LOOK_MS = 60;
+
+/** How an answer to a command is given. */
+interface Answering<Done> extends CommandCaller {
+  readonly reply: FastifyReply;
+  /** What is shown once it is done. */
+  readonly done: () => Promise<Done>;
+}
+
+/** Takes commands in, and answers as the caller prefers: at once, or when they have ended. */
+@Injectable()
+export class CommandDesk {
+  constructor(
+    private readonly requests: SubscriptionCommandService,
+    private readonly commands: CommandQueries,
+    private readonly users: UserIdQueries,
+    private readonly doorbell: Doorbell,
+  ) {}
+
+  /** @throws KanaError stripe_refused where the caller waits, and what `SubscriptionCommandService.ask` throws */
+  async ask<Done>(asked: AskedCommand, { askedBy, ...answering }: Answering<Done>): Promise<Done | CommandDto> {
+    return this.answer(await this.requests.ask(asked, askedBy), answering);
+  }
+
+  async retry(commandId: string, askedBy: string, reply: FastifyReply): Promise<CommandDto> {
+    return this.accept(await this.requests.retry(commandId, askedBy), reply);
+  }
+
+  async show(command: CommandFacts): Promise<CommandDto> {
+    return toCommand(command, await this.users.idsByKey(command.userKey === null ? [] : [command.userKey]));
+  }
+
+  private async answer<Done>(appended: Appended, { waitSeconds, reply, done }: Omit<Answering<Done>, 'askedBy'>): Promise<Done | CommandDto> {
+    if (waitSeconds === null) {
+      return this.accept(appended, reply);
+    }
+    await this.doorbell.tryToRing('commands', appended);
+    const command = await this.end(appended.id, waitSeconds);
+    void reply.header('Preference-Applied', `wait=${waitSeconds}`);
+    if (command.state === 'APPLIED') {
+      void reply.status(200);
+      return done();
+    }
+    if (command.state === 'FAILED') {
+      throw refusedByStripe(command);
+    }
+    return this.tell(command, reply);
+  }
+
+  private async accept(appended: Appended, reply: FastifyReply): Promise<CommandDto> {
+    const command = await this.commands.get(appended.id);
+    await this.doorbell.tryToRing('commands', { connectionId: appended.connectionId });
+    return this.tell(command, reply);
+  }
+
+  private async tell(command: CommandFacts, reply: FastifyReply): Promise<CommandDto> {
+    void reply.status(202).header('Location', locationOf(command.id));
+    return this.show(command);
+  }
+
+  /** Looks again and again, and holds nothing meanwhile. */
+  private async end(id: string, seconds: number): Promise<CommandFacts> {
+    const started = performance.now();
+    for (;;) {
+      const command = await this.commands.get(id);
+      if (command.endedAt !== null || performance.now() - started >= seconds * SECOND_MS) {
+        return command;
+      }
+      await sleep(LOOK_MS);
+    }
+  }
+}
+
+function refusedByStripe({ id, error }: CommandFacts): KanaError {
+  const words = error?.detail ?? '';
+  return new KanaError('CONFLICT', 'stripe_refused', `Command ${id} failed (${error?.code ?? 'unknown'}): ${words}`, [], locationOf(id));
+}
+
+function locationOf(id: string): string {
+  return `/v1/sync/commands/${id}`;
+}

@@ -1,0 +1,59 @@
+import type { StripeWriteAnswer, StripeWriteError, StripeWriteRequest, SubscriptionReading } from '@app/stripe';
+import { describe, expect, it } from '@jest/globals';
+
+import { type Doubt, KEY_SECONDS, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
+
+const UPDATE: StripeWriteRequest = { call: 'UPDATE_SUBSCRIPTION', id: 'sub_1', change: { cancelAtPeriodEnd: true } };
+const CANCEL: StripeWriteRequest = { call: 'CANCEL_SUBSCRIPTION', id: 'sub_1' };
+const READING: SubscriptionReading = { snapshot: null, span: { lo: 1, hi: 2 } };
+
+const error = (status: number | null): StripeWriteError => ({ code: 'some_code', detail: 'In words.', stripeRequestId: 'req_1', status });
+const done = (replayed: boolean, reading: SubscriptionReading | null = READING): StripeWriteAnswer => ({ kind: 'DONE', replayed, reading });
+const refused = (status: number): StripeWriteAnswer => ({ kind: 'REFUSED', error: error(status) });
+const failing = (replayed: boolean): StripeWriteAnswer => ({ kind: 'FAILING', replayed, error: error(500) });
+const busy: StripeWriteAnswer = { kind: 'BUSY', error: error(429) };
+const silent: StripeWriteAnswer = { kind: 'NO_ANSWER', error: error(null) };
+
+describe('an answer', () => {
+  it.each<[string, StripeWriteRequest, StripeWriteAnswer, number, object]>([
+    ['a success is carried over', UPDATE, done(false), 0, { kind: 'APPLIED', reading: READING }],
+    ['a success that was given before is applied, and read', UPDATE, done(true), 5, { kind: 'APPLIED', reading: null }],
+    ['a success that cannot be read is applied, and read by itself', UPDATE, done(false, null), 0, { kind: 'APPLIED', reading: null }],
+    ['400 fails', UPDATE, refused(400), 0, { kind: 'FAILED', error: error(400) }],
+    ['402 fails', UPDATE, refused(402), 0, { kind: 'FAILED', error: error(402) }],
+    ['403 fails', UPDATE, refused(403), 0, { kind: 'FAILED', error: error(403) }],
+    ['404 fails', UPDATE, refused(404), 0, { kind: 'FAILED', error: error(404) }],
+    ['404 of an end may mean that it has ended', CANCEL, refused(404), 0, { kind: 'UNKNOWN', error: error(404) }],
+    ['400 of an end fails', CANCEL, refused(400), 0, { kind: 'FAILED', error: error(400) }],
+    ['429 and 409 are sent again later', UPDATE, busy, 0, { kind: 'LATER', error: error(429) }],
+    ['429 for a day fails', UPDATE, busy, KEY_SECONDS, { kind: 'FAILED', error: error(429) }],
+    ['500 says nothing', UPDATE, failing(false), 0, { kind: 'UNKNOWN', error: { ...error(500), isFinalForKey: false } }],
+    ['500 that was given before is what the key gets from now on', UPDATE, failing(true), 0, { kind: 'UNKNOWN', error: { ...error(500), isFinalForKey: true } }],
+    ['no answer says nothing', UPDATE, silent, 0, { kind: 'UNKNOWN', error: error(null) }],
+    ['no answer says nothing, however late', CANCEL, silent, KEY_SECONDS * 2, { kind: 'UNKNOWN', error: error(null) }],
+  ])('%s', (_name, request, answer, sentSecondsAgo, outcome) => {
+    expect(resolveOutcome({ request, answer, sentSecondsAgo })).toEqual(outcome);
+  });
+});
+
+describe('a doubt', () => {
+  const final = { ...error(500), isFinalForKey: true };
+  const doubt = (difference: Partial<Doubt>): Doubt => ({ effect: 'ABSENT', error: error(500), keyNumber: 1, sentSecondsAgo: 60, ...difference });
+  it.each<[string, Partial<Doubt>, object]>([
+    ['what is there is applied', { effect: 'THERE' }, { kind: 'APPLIED' }],
+    ['what is there is applied, however late', { effect: 'THERE', sentSecondsAgo: KEY_SECONDS * 9, error: final, keyNumber: 3 }, { kind: 'APPLIED' }],
+    ['what is not there is sent again by the same key', {}, { kind: 'RESEND', keyNumber: 1 }],
+    ['after a crash, too, of which nothing is known', { error: null }, { kind: 'RESEND', keyNumber: 1 }],
+    ['a second before its key is too old as well', { sentSecondsAgo: KEY_SECONDS - 1 }, { kind: 'RESEND', keyNumber: 1 }],
+    ['not after', { sentSecondsAgo: KEY_SECONDS }, { kind: 'FAILED', error: { code: 'OUTCOME_UNKNOWN', stripeRequestId: 'req_1', status: 500 } }],
+    ['a key that fails for ever is followed by another', { error: final }, { kind: 'RESEND', keyNumber: 2 }],
+    ['and by a third', { error: final, keyNumber: 2 }, { kind: 'RESEND', keyNumber: 3 }],
+    ['and by no more', { error: final, keyNumber: 3 }, { kind: 'FAILED', error: { code: 'STRIPE_FAILING', stripeRequestId: 'req_1', status: 500 } }],
+    ['nor where the first one is old', { error: final, sentSecondsAgo: KEY_SECONDS }, { kind: 'FAILED', error: { code: 'STRIPE_FAILING', stripeRequestId: 'req_1', status: 500 } }],
+    ['what is gone fails', { effect: 'GONE' }, { kind: 'FAILED', error: { code: 'resource_missing', stripeRequestId: 'req_1', status: 500 } }],
+    ['where Stripe cannot be read nothing is decided', { effect: 'UNREAD', error: final }, { kind: 'WAIT' }],
+    ['but not for ever', { effect: 'UNREAD', sentSecondsAgo: KEY_SECONDS }, { kind: 'FAILED', error: { code: 'OUTCOME_UNKNOWN', stripeRequestId: 'req_1', status: 500 } }],
+  ])('%s', (_name, difference, verdict) => {
+    expect(resolveDoubt(doubt(difference))).toMatchObject(verdict);
+  });
+});

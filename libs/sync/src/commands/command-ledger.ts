@@ -1,0 +1,151 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { sqlRows, sqlWrite } from '@app/common';
+
+import type { ObjectKey } from '../lanes/lane-ledger.js';
+import type { CommandError, CommandKind, CommandState } from './command.entity.js';
+import { objectOf } from './command-outbox.js';
+import { settleBackOff } from './settle-back-off.js';
+
+/** Longer than a call of Stripe takes with all that belongs to it. */
+const LEASE_SECONDS = 60;
+/** What is due later, a sweep brings as well. */
+const SOON_SECONDS = 5;
+
+/** A command in the hands of one worker. With an older fence nothing is written any more. */
+export interface ClaimedCommand {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly kind: CommandKind;
+  /** What it changes. */
+  readonly object: ObjectKey;
+  readonly state: CommandState;
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** As it was frozen before the first attempt; null = there was none. */
+  readonly request: Readonly<Record<string, unknown>> | null;
+  readonly keyNumber: number;
+  readonly attempts: number;
+  /** Since it was first sent; null = it never was. */
+  readonly sentSecondsAgo: number | null;
+  readonly error: CommandError | null;
+  readonly fence: number;
+}
+
+interface ClaimRow {
+  id: string;
+  kind: CommandKind;
+  ordering_key: string;
+  state: CommandState;
+  asked: Record<string, unknown>;
+  request: Record<string, unknown> | null;
+  key_number: number;
+  attempts: number;
+  sent_seconds_ago: number | null;
+  error: CommandError | null;
+  fence: number;
+}
+
+/** Open, nobody's, and none before it of the same key is open: an older intent must not land after a newer one. */
+const DUE = `
+  c.next_attempt_at <= now() and (c.lease_until is null or c.lease_until < now())
+    and not exists (select 1 from sync_command e
+                     where e.connection_id = c.connection_id and e.ordering_key = c.ordering_key and e.next_attempt_at is not null and e.seq < c.seq)`;
+
+/** What the worker writes into the outbox. Times are the database's. Writes say whether the lease still stood; else nothing was written. */
+@Injectable()
+export class CommandLedger {
+  constructor(private readonly em: EntityManager) {}
+
+  async claim(connectionId: string, owner: string, limit: number): Promise<ClaimedCommand[]> {
+    const rows = await sqlRows<ClaimRow>(
+      this.em.fork(),
+      `with due as (
+         select c.id from sync_command c where c.connection_id = $1 and ${DUE} order by c.seq limit $3 for update skip locked
+       )
+       update sync_command c
+          set owner = $2, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = c.fence + 1
+         from due where c.id = due.id
+       returning c.id, c.kind, c.ordering_key, c.state, c.asked, c.request, c.key_number, c.attempts,
+                 extract(epoch from now() - c.first_sent_at)::float8 as sent_seconds_ago, c.error, c.fence`,
+      [connectionId, owner, limit],
+    );
+    return rows.map(({ ordering_key: key, key_number: keyNumber, sent_seconds_ago: sentSecondsAgo, ...row }) => ({ ...row, connectionId, object: objectOf(key), keyNumber, sentSecondsAgo }));
+  }
+
+  /** Before the call: from its commit on, whoever finds the command may only ask what came of it. */
+  async begin(command: ClaimedCommand, request: object): Promise<boolean> {
+    return this.hold(
+      this.em.fork(),
+      command,
+      `state = 'SENDING', request = coalesce(request, $3::jsonb), first_sent_at = coalesce(first_sent_at, now()), sent_at = now(),
+       lease_until = now() + make_interval(secs => ${LEASE_SECONDS})`,
+      [JSON.stringify(request)],
+    );
+  }
+
+  async apply(em: EntityManager, command: ClaimedCommand): Promise<boolean> {
+    return this.hold(em, command, `state = 'APPLIED', error = null, ${ATTEMPTED}, ${ENDED}`, []);
+  }
+
+  async fail(em: EntityManager, command: ClaimedCommand, error: CommandError): Promise<boolean> {
+    return this.hold(em, command, `state = 'FAILED', error = $3::jsonb, ${ATTEMPTED}, ${ENDED}`, [JSON.stringify(error)]);
+  }
+
+  /** It is certainly not done, and is sent again later, by the same key. */
+  async queueAgain(em: EntityManager, command: ClaimedCommand, error: CommandError): Promise<boolean> {
+    return this.hold(em, command, `state = 'QUEUED', error = $3::jsonb, ${ATTEMPTED}, ${dueIn('$4')}`, [JSON.stringify(error), settleBackOff(command.attempts + 1)]);
+  }
+
+  /** Nobody knows whether it is done: Stripe is read before anything else. */
+  async doubt(em: EntityManager, command: ClaimedCommand, error: CommandError): Promise<boolean> {
+    return this.hold(em, command, `state = 'UNKNOWN', error = $3::jsonb, ${ATTEMPTED}, ${dueIn('$4')}`, [JSON.stringify(error), settleBackOff(command.attempts + 1)]);
+  }
+
+  /** Stripe was read, and it is not done: it is sent again at once. */
+  async resend(em: EntityManager, command: ClaimedCommand, keyNumber: number): Promise<boolean> {
+    return this.hold(em, command, `state = 'QUEUED', key_number = $3, ${ATTEMPTED}, ${dueIn('0')}`, [keyNumber]);
+  }
+
+  /** Nothing was done: it is due again in a moment. */
+  async release(command: ClaimedCommand, seconds: number): Promise<void> {
+    await this.hold(this.em.fork(), command, dueIn('$3'), [seconds]);
+  }
+
+  /** In how many milliseconds the next one is due that is not due yet; null = not soon. */
+  async nextDueMs(connectionId: string): Promise<number | null> {
+    const [row] = await sqlRows<{ ms: number | null }>(
+      this.em.fork(),
+      `select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as ms from sync_command
+        where connection_id = $1 and next_attempt_at > now() and next_attempt_at < now() + make_interval(secs => ${SOON_SECONDS})`,
+      [connectionId],
+    );
+    return row?.ms ?? null;
+  }
+
+  /** Connections with commands that are due: what a sweep wakes. */
+  async connectionsWithWork(): Promise<string[]> {
+    const rows = await sqlRows<{ id: string }>(
+      this.em.fork(),
+      `select s.id from stripe_connection s where s.status = 'CONNECTED' and exists (select 1 from sync_command c where c.connection_id = s.id and ${DUE})`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async hold(em: EntityManager, { id, fence }: ClaimedCommand, change: string, parameters: readonly unknown[]): Promise<boolean> {
+    const written = await sqlWrite(
+      em,
+      `update sync_command set ${change} where id = $1 and fence = $2 and lease_until > now() and next_attempt_at is not null`,
+      [id, fence, ...parameters],
+    );
+    return written === 1;
+  }
+}
+
+const ATTEMPTED = `attempts = attempts + 1`;
+const ENDED = `ended_at = now(), next_attempt_at = null, owner = null, lease_until = null`;
+
+/** With some chance in it, so that those that failed together do not come together again. */
+function dueIn(seconds: string): string {
+  return `next_attempt_at = now() + make_interval(secs => ${seconds}::float8 * (0.75 + random() / 2)), owner = null, lease_until = null`;
+}

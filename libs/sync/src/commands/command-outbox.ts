@@ -1,0 +1,57 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import { IdFactory, sqlWrite } from '@app/common';
+
+import type { ObjectKey } from '../lanes/lane-ledger.js';
+import { OBJECT_TYPES } from '../lanes/lane.entity.js';
+import type { CommandKind } from './command.entity.js';
+
+/** What Kana wants of Stripe. */
+export interface NewCommand {
+  readonly connectionId: string;
+  readonly kind: CommandKind;
+  /** What it changes: commands about one object leave in the order in which they were appended. */
+  readonly object: ObjectKey;
+  readonly userKey: string | null;
+  readonly asked: object;
+  readonly askedBy: string;
+  /** The failed command that this one tries again. */
+  readonly retries?: string | undefined;
+}
+
+/** Takes commands in. */
+@Injectable()
+export class CommandOutbox {
+  constructor(private readonly ids: IdFactory) {}
+
+  /**
+   * In the transaction that decided it, which has taken the object: so the order of commands is that of the decisions. Ring
+   * `commands` after the commit. Gives the command's id.
+   */
+  async append(em: EntityManager, { connectionId, kind, object, userKey, asked, askedBy, retries }: NewCommand): Promise<string> {
+    const id = this.ids.next('cmd');
+    await sqlWrite(
+      em,
+      `insert into sync_command (id, connection_id, kind, ordering_key, user_key, asked, key_number, state, attempts, next_attempt_at, fence, asked_by, retries, created_at)
+       values ($1, $2, $3, $4, $5, $6::jsonb, 1, 'QUEUED', 0, now(), 0, $7, $8, now())`,
+      [id, connectionId, kind, orderingKey(object), userKey, JSON.stringify(asked), askedBy, retries ?? null],
+    );
+    return id;
+  }
+}
+
+/** The object that an ordering key names. */
+export function objectOf(key: string): ObjectKey {
+  const [type, ...id] = key.split(' ');
+  const known = OBJECT_TYPES.find((each) => each === type);
+  if (known === undefined) {
+    throw new RangeError(`No object is named by ${key}.`);
+  }
+  return { type: known, id: id.join(' ') };
+}
+
+/** What commands about one object have in common. */
+export function orderingKey({ type, id }: ObjectKey): string {
+  return `${type} ${id}`;
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { StripeWriters } from '@app/stripe';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
+
+import { Random } from '../../apps/sandbox/src/account/random.js';
+import type { FaultSettings } from '../../apps/sandbox/src/faults/fault-settings.js';
+import { KILL_POINTS, type KillPoint, MortalDelivery } from '../support/command-kills.js';
+import { CommandWorld, type Paid } from '../support/command-world.js';
+import { SEED } from '../support/seed.js';
+
+const RUNS = Number(process.env['COMMAND_RUNS'] ?? 300);
+/** So many attempts go wrong, at the most; then all is well. */
+const DISASTERS = 3;
+const MOST_ATTEMPTS = 12;
+const PATIENCE_MS = 120_000 + RUNS * 1000;
+const CHANGES = ['POST', 'DELETE'];
+/** How late a call takes effect whose worker has died meanwhile. */
+const LATE_MS = 300;
+
+/** What Stripe or the network does to the calls that change something. */
+const FAULTS: Readonly<Record<string, Partial<FaultSettings>>> = {
+  none: {},
+  'a 500 without effect': { failing: 1, appliesFirst: 0 },
+  'a 500 with effect': { failing: 1, appliesFirst: 1 },
+  'a connection lost before': { reset: 1, appliesFirst: 0 },
+  'a connection lost after': { reset: 1, appliesFirst: 1 },
+  'a time-out after': { silent: 1, silentMs: 10, appliesFirst: 1 },
+  'half an answer': { cut: 1 },
+};
+
+interface Disaster {
+  readonly fault: string;
+  readonly kill: KillPoint | null;
+}
+
+let world: CommandWorld;
+let random: Random;
+const mortal = new MortalDelivery(arrival);
+
+beforeAll(async () => {
+  world = await CommandWorld.open();
+}, PATIENCE_MS);
+afterAll(() => world.close());
+beforeEach(() => {
+  random = new Random(`commands ${SEED}`);
+});
+
+/** The call itself has come, and takes effect late. */
+function arrival(): Promise<void> {
+  world.sandbox.setLatency(LATE_MS);
+  return new Promise((resolve) => {
+    world.sandbox.onRequest((_pattern, _url, method) => {
+      if (method !== 'GET') {
+        resolve();
+      }
+    });
+  });
+}
+
+/** As somebody would do it who has not thought of what may go wrong. */
+function freshKeys(worker: INestApplicationContext): void {
+  const writers = worker.get(StripeWriters, { strict: false });
+  const make = writers.of.bind(writers);
+  writers.of = (...given) => {
+    const writer = make(...given);
+    const call = writer.send.bind(writer);
+    writer.send = (request, identity) => call(request, { ...identity, key: `${identity.key}-${randomUUID()}` });
+    return writer;
+  };
+}
+
+async function suffer({ fault, kill }: Disaster): Promise<void> {
+  world.sandbox.setFaults({ ...FAULTS[fault], only: fault === 'none' ? [] : CHANGES });
+  await world.attempt(mortal, kill);
+  world.sandbox.onRequest(() => undefined);
+  world.sandbox.setLatency(0);
+}
+
+async function recover(id: string): Promise<void> {
+  world.sandbox.setFaults({});
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    await world.attempt(mortal);
+    if ((await world.command(id)).endedAt !== null) {
+      return;
+    }
+  }
+}
+
+function draw(): Disaster[] {
+  return Array.from({ length: 1 + random.below(DISASTERS) }, () => ({
+    fault: random.pick(Object.keys(FAULTS) as [string, ...string[]]),
+    kill: random.chance(0.6) ? random.pick(KILL_POINTS) : null,
+  }));
+}
+
+interface Asked {
+  readonly id: string;
+  readonly isDone: () => boolean;
+}
+
+/** One that can be seen to be done. */
+async function askOne(paid: Paid): Promise<Asked> {
+  const is = random.below(4);
+  const subscription = (): ReturnType<CommandWorld['truth']> => world.truth(paid.stripeId);
+  if (is === 0) {
+    return { id: await world.ask(paid, 'cancel'), isDone: () => subscription().status === 'canceled' };
+  }
+  if (is === 1) {
+    return { id: await world.ask(paid, 'cancel', { atPeriodEnd: true }), isDone: () => subscription().cancel_at_period_end };
+  }
+  if (is === 2) {
+    return { id: await world.ask(paid, 'resume'), isDone: () => !subscription().cancel_at_period_end };
+  }
+  const quantity = 2 + random.below(50);
+  return { id: await world.ask(paid, 'change-quantity', { quantity }), isDone: () => world.quantityOf(paid) === quantity };
+}
+
+/** Gives what is wrong: nothing, or in which run. */
+async function run(runs: number): Promise<string[]> {
+  const wrong: string[] = [];
+  let paid = await world.paid();
+  for (let each = 0; each < runs && wrong.length === 0; each += 1) {
+    const { id, isDone } = await askOne(paid);
+    const disasters = draw();
+    for (const disaster of disasters) {
+      await suffer(disaster);
+    }
+    await recover(id);
+    if (disasters.some(({ kill }) => kill === 'DURING_CALL')) {
+      await sleep(LATE_MS);
+    }
+    const { state, error } = await world.command(id);
+    const mutations = world.mutationsOf(id);
+    if (state !== 'APPLIED' || mutations !== 1 || !isDone()) {
+      wrong.push(`run ${each}: ${state}, ${mutations} changes, ${isDone() ? 'done' : 'not done'} after ${JSON.stringify(disasters)} (${JSON.stringify(error)})`);
+    }
+    if (world.truth(paid.stripeId).status === 'canceled') {
+      paid = await world.paid();
+    }
+  }
+  await world.account.settled();
+  return wrong;
+}
+
+describe(`a command (seed ${SEED})`, () => {
+  it(`takes effect once in Stripe, whatever goes wrong, ${RUNS} times, and Kana shows what Stripe has`, async () => {
+    await world.startWorker(mortal.plant);
+    expect(await run(RUNS)).toEqual([]);
+    const rows = await world.sql<{ id: string; status: string; later: boolean; quantity: number }>(
+      `select s.id, s.status, s.cancel_at_period_end as later, i.quantity::int as quantity from stripe_subscription s
+         join stripe_subscription_item i on i.connection_id = s.connection_id and i.subscription_id = s.id
+         join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id where c.email like 'commanded.%'`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows).toEqual(
+      rows.map(({ id }) => {
+        const { status, cancel_at_period_end: later, items } = world.truth(id);
+        return { id, status, later, quantity: items[0]?.quantity };
+      }),
+    );
+  }, PATIENCE_MS);
+
+  it('with a fresh key for each attempt takes effect twice, and this finds it', async () => {
+    await world.startWorker((worker) => {
+      mortal.plant(worker);
+      freshKeys(worker);
+    });
+    expect((await run(RUNS)).length).toBe(1);
+  }, PATIENCE_MS);
+});

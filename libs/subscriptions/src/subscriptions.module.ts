@@ -7,6 +7,7 @@ import { SyncModule } from '@app/sync';
 
 import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { SubscriptionCommandService } from './commands/subscription-command.service.js';
+import { PreviewSeal } from './commands/preview/preview-seal.js';
 import { ConversionService } from './conversion/conversion.service.js';
 import { DryRunService } from './dry-run/dry-run.service.js';
 import { IssueDeriver } from './issues/issue-deriver.js';
@@ -35,6 +36,7 @@ const services = [
   GenerateAddonService,
   ManualSubscriptionService,
   SubscriptionCommandService,
+  PreviewSeal,
 ];
 
 @Module({

@@ -18,6 +18,7 @@ interface Answering<Done> extends CommandCaller {
   readonly reply: FastifyReply;
   /** What is shown once it is done. */
   readonly done: () => Promise<Done>;
+  readonly preview?: string | undefined;
 }
 
 /** Takes commands in, and answers as the caller prefers: at once, or when they have ended. */
@@ -31,8 +32,8 @@ export class CommandDesk {
   ) {}
 
   /** @throws KanaError stripe_refused where the caller waits, and what `SubscriptionCommandService.ask` throws */
-  async ask<Done>(asked: AskedCommand, { askedBy, ...answering }: Answering<Done>): Promise<Done | CommandDto> {
-    return this.answer(await this.requests.ask(asked, askedBy), answering);
+  async ask<Done>(asked: AskedCommand, { askedBy, preview, ...answering }: Answering<Done>): Promise<Done | CommandDto> {
+    return this.answer(await this.requests.ask({ asked, preview }, askedBy), answering);
   }
 
   async retry(commandId: string, askedBy: string, reply: FastifyReply): Promise<CommandDto> {

@@ -8,6 +8,7 @@ import { RequestedBy } from '../access/requested-by.decorator.js';
 import { AskedBy, type CommandCaller } from '../commands/command-caller.decorator.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import { CommandOperation } from '../commands/command-operation.js';
+import { PREVIEW_REFUSALS } from '../commands/preview.dto.js';
 import type { CommandDto } from '../commands/command.dto.js';
 import { callerId } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
@@ -106,22 +107,22 @@ export class SubscriptionChangeController {
     idempotency: 'required',
     bodyExample: { quantity: 5 },
     ok: { ...subscription, example: { ...manualExample, quantity: 5 } },
-    errors: { 409: ['item_not_found', 'item_metered'] },
+    errors: { 409: ['item_not_found', 'item_metered'], ...PREVIEW_REFUSALS },
   })
   async changeQuantity(
     @Param('id', { schema: callerId }) id: string,
-    @Body({ schema: quantityInput }) { quantity, proration }: QuantityInputDto,
+    @Body({ schema: quantityInput }) { quantity, proration, preview }: QuantityInputDto,
     @AskedBy() caller: CommandCaller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SubscriptionDto | CommandDto> {
     if (await this.requests.isPaid(id)) {
-      return this.command({ kind: 'CHANGE_QUANTITY', subscriptionId: id, quantity, proration }, caller, reply);
+      return this.command({ kind: 'CHANGE_QUANTITY', subscriptionId: id, quantity, proration }, caller, reply, preview);
     }
     await this.manual.changeQuantity(id, quantity, caller.askedBy);
     return this.subscriptions.get(id);
   }
 
-  private command(asked: AskedCommand, caller: CommandCaller, reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
-    return this.desk.ask(asked, { ...caller, reply, done: () => this.subscriptions.get(asked.subscriptionId) });
+  private command(asked: AskedCommand, caller: CommandCaller, reply: FastifyReply, preview?: string): Promise<SubscriptionDto | CommandDto> {
+    return this.desk.ask(asked, { ...caller, reply, preview, done: () => this.subscriptions.get(asked.subscriptionId) });
   }
 }

@@ -1,6 +1,6 @@
-import { PRORATIONS } from '@app/stripe';
 import { z } from 'zod';
 
+import { prorationWord, previewWord } from '../commands/preview.dto.js';
 import { callerId, isoTime } from '../http/schemas.js';
 import { type SubscriptionDto, subscriptionExample, subscriptionSchema } from './subscription.dto.js';
 
@@ -47,7 +47,8 @@ export type CancelInputDto = z.output<typeof cancelInput>;
 export const quantityInput = z
   .strictObject({
     quantity: quantity.meta({ description: 'The new quantity, not a difference.', example: 5 }),
-    proration: z.enum(PRORATIONS).default('CREATE').meta({ description: 'What becomes of the money in the middle of a period, where Stripe is paid: `CREATE`: on the next invoice. `NONE`: nothing. `INVOICE_NOW`: on an invoice of its own, at once.' }),
+    proration: prorationWord,
+    preview: previewWord.optional(),
   })
   .meta({ id: 'SubscriptionQuantityInput' });
 export type QuantityInputDto = z.output<typeof quantityInput>;

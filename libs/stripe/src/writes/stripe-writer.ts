@@ -5,7 +5,8 @@ import { readWholeSubscription } from '../snapshots/read-whole-subscription.js';
 import { COMMAND_STAMP, type SubscriptionReading } from '../client/readings.js';
 import { ReadingTimer } from '../client/span.js';
 import { callStripe, isReplayed, StripeCallError, timingOf } from '../client/stripe-call.js';
-import type { Proration, StripeWriteAnswer, StripeWriteRequest, SubscriptionChange, WriteIdentity } from './write-request.js';
+import { toParameters } from './to-parameters.js';
+import type { StripeWriteAnswer, StripeWriteRequest, WriteIdentity } from './write-request.js';
 
 /** Retrying is the ledger's: only it knows whether the call may be made again. */
 const ONCE = { attempts: 1, firstDelayMs: 0 };
@@ -66,21 +67,6 @@ export class StripeWriter {
       throw error;
     }
   }
-}
-
-const PRORATION: Readonly<Record<Proration, Stripe.SubscriptionUpdateParams.ProrationBehavior>> = {
-  CREATE: 'create_prorations',
-  NONE: 'none',
-  INVOICE_NOW: 'always_invoice',
-};
-
-/** A change that must be paid at once, and is not, is not made (rule K1). */
-function toParameters({ cancelAt, cancelAtPeriodEnd, items }: SubscriptionChange): Stripe.SubscriptionUpdateParams {
-  return {
-    ...(cancelAt === undefined ? {} : { cancel_at: cancelAt === null ? '' : Date.parse(cancelAt) / 1000 }),
-    ...(cancelAtPeriodEnd === undefined ? {} : { cancel_at_period_end: cancelAtPeriodEnd }),
-    ...(items === undefined ? {} : { items: items.changes.map((change) => ({ ...change })), proration_behavior: PRORATION[items.proration], payment_behavior: 'error_if_incomplete' }),
-  };
 }
 
 function describeFailure({ answer, message, code, stripeCode }: StripeCallError): StripeWriteAnswer {

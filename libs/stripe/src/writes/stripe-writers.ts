@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type Stripe from 'stripe';
 
 import { ENV, type Env } from '@app/common';
 
@@ -6,6 +7,7 @@ import { RequestPacing } from '../budget/request-pacing.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
+import { StripePreviewer } from './stripe-previewer.js';
 import { StripeWriter } from './stripe-writer.js';
 
 /** Well within the leases of the command and of what it changes. */
@@ -21,8 +23,15 @@ export class StripeWriters {
   ) {}
 
   of(connection: StripeConnection, signal: AbortSignal): StripeWriter {
+    return new StripeWriter(this.clientOf(connection, signal), connection.settings.userIdMetadataKey, signal);
+  }
+
+  previewerOf(connection: StripeConnection): StripePreviewer {
+    return new StripePreviewer(this.clientOf(connection));
+  }
+
+  private clientOf(connection: StripeConnection, signal?: AbortSignal): Stripe {
     const pacer = this.pacing.of(connection, 'FIRST', signal);
-    const timeoutMs = Math.min(TIMEOUT_MS, this.env.stripeTimeoutMs);
-    return new StripeWriter(makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, timeoutMs, pacer), connection.settings.userIdMetadataKey, signal);
+    return makeStripeClient(this.connections.openKey(connection), this.env.stripeApiBase, Math.min(TIMEOUT_MS, this.env.stripeTimeoutMs), pacer);
   }
 }

@@ -10,12 +10,19 @@ export interface ItemChange {
   readonly quantity: number;
 }
 
+export interface ItemsChange {
+  readonly changes: readonly ItemChange[];
+  readonly proration: Proration;
+  /** As previewed: parts of periods are reckoned to this second, RFC 3339; left out = to when Stripe does it. */
+  readonly prorationDate?: string;
+}
+
 /** What of a subscription shall change; what is left out stays. Times are RFC 3339. */
 export interface SubscriptionChange {
   /** null = a time that was set is taken back. */
   readonly cancelAt?: string | null;
   readonly cancelAtPeriodEnd?: boolean;
-  readonly items?: { readonly changes: readonly ItemChange[]; readonly proration: Proration };
+  readonly items?: ItemsChange;
 }
 
 /** One changing call of Stripe, as plain data: what is frozen before its first attempt, as another body under the same key is an error. */

@@ -1,7 +1,7 @@
 import type { Proration } from '@app/stripe';
 
 /** What somebody wants of a subscription that is paid through Stripe, in Kana's words. `subscriptionId` is the package subscription's. */
-export type AskedCommand =
+export type AskedCommand = (
   | {
       readonly kind: 'CANCEL';
       readonly subscriptionId: string;
@@ -12,4 +12,8 @@ export type AskedCommand =
     }
   /** Takes a pending cancellation back. */
   | { readonly kind: 'RESUME'; readonly subscriptionId: string }
-  | { readonly kind: 'CHANGE_QUANTITY'; readonly subscriptionId: string; readonly quantity: number; readonly proration: Proration };
+  | { readonly kind: 'CHANGE_QUANTITY'; readonly subscriptionId: string; readonly quantity: number; readonly proration: Proration }
+) & {
+  /** Of what was previewed: to which second parts of periods are reckoned, RFC 3339. */
+  readonly prorationDate?: string;
+};

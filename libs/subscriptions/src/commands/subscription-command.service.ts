@@ -5,22 +5,26 @@ import { Clock, conflict, sqlRows, transactionWithRetry } from '@app/common';
 import { type ClaimedCommand, type CommandFacts, CommandOutbox, CommandQueries } from '@app/sync';
 
 import { lockStripeObjects } from '../applier/subscription.queries.js';
-import { subscriptionEnded, subscriptionNotFound } from '../manual/manual.errors.js';
+import { subscriptionNotFound } from '../manual/manual.errors.js';
 import type { AskedCommand } from './asked-command.js';
 import { commandRefused } from './command.errors.js';
-import { type CommandTarget, loadGround, loadTarget } from './command-ground.queries.js';
+import { loadGround, loadTarget } from './command-ground.queries.js';
 import type { CommandVerdict } from './command.types.js';
+import { loadPaid, type PaidTarget, requirePaid } from './load-paid.js';
+import { PreviewSeal } from './preview/preview-seal.js';
 import { resolveCommand } from './resolve-command.js';
+
+/** What somebody asks for. */
+export interface Wanted {
+  readonly asked: AskedCommand;
+  /** As it came with the preview of just this, whose amounts it is to cost. */
+  readonly preview?: string | undefined;
+}
 
 /** A command that was taken in: ring `commands` for its connection. */
 export interface Appended {
   readonly id: string;
   readonly connectionId: string;
-}
-
-interface PaidTarget extends CommandTarget {
-  readonly connectionId: string;
-  readonly stripeSubscriptionId: string;
 }
 
 /** Decides what Kana wants Stripe to change about subscriptions, and says what is to be sent for it (rules K1, K2). */
@@ -31,6 +35,7 @@ export class SubscriptionCommandService {
     private readonly clock: Clock,
     private readonly outbox: CommandOutbox,
     private readonly commands: CommandQueries,
+    private readonly seals: PreviewSeal,
   ) {}
 
   /** Whether it is paid through Stripe, and not given in Kana alone. @throws KanaError subscription_not_found */
@@ -46,10 +51,10 @@ export class SubscriptionCommandService {
    * Nothing changes in Kana yet: that follows from Stripe's answer.
    *
    * @param askedBy the API key
-   * @throws KanaError subscription_not_found, or a code of `CommandRefusal`
+   * @throws KanaError subscription_not_found, subscription_not_paid, what `PreviewSeal.redeem` throws, or a code of `CommandRefusal`
    */
-  async ask(asked: AskedCommand, askedBy: string): Promise<Appended> {
-    return transactionWithRetry(this.em, (em) => this.append(em, asked, askedBy));
+  async ask(wanted: Wanted, askedBy: string): Promise<Appended> {
+    return transactionWithRetry(this.em, (em) => this.append(em, wanted, askedBy));
   }
 
   /** The same once more, by a new command: decided anew. @throws KanaError command_not_found, command_not_failed, command_retried, or what `ask` throws */
@@ -63,7 +68,9 @@ export class SubscriptionCommandService {
       if (failed.retriedBy !== null) {
         throw conflict('command_retried', `Command ${commandId} was tried again already, by ${failed.retriedBy}.`);
       }
-      return this.append(em, askedOf(failed), askedBy, commandId);
+      // What was previewed then may cost another amount now.
+      const { prorationDate: _reckoned, ...asked } = askedOf(failed);
+      return this.append(em, { asked }, askedBy, commandId);
     });
   }
 
@@ -76,8 +83,9 @@ export class SubscriptionCommandService {
     return ground === null ? { kind: 'REFUSED', code: 'item_not_found' } : resolveCommand(asked, ground);
   }
 
-  private async append(em: EntityManager, asked: AskedCommand, askedBy: string, retries?: string): Promise<Appended> {
-    const { connectionId, stripeSubscriptionId, userKey } = await this.take(em, asked);
+  private async append(em: EntityManager, wanted: Wanted, askedBy: string, retries?: string): Promise<Appended> {
+    const { target, asked } = await this.take(em, wanted);
+    const { connectionId, stripeSubscriptionId, userKey } = target;
     const { kind, ...words } = asked;
     const object = { type: 'SUBSCRIPTION', id: stripeSubscriptionId } as const;
     const id = await this.outbox.append(em, { connectionId, kind, object, userKey, asked: words, askedBy, retries });
@@ -85,30 +93,21 @@ export class SubscriptionCommandService {
   }
 
   /** Takes the Stripe subscription: decisions about it come one after the other, in the order in which they are sent. */
-  private async take(em: EntityManager, asked: AskedCommand): Promise<PaidTarget> {
-    const before = requirePaid(await loadTarget(em, asked.subscriptionId), asked.subscriptionId);
+  private async take(em: EntityManager, { asked, preview }: Wanted): Promise<{ target: PaidTarget; asked: AskedCommand }> {
+    const { subscriptionId } = asked;
+    const before = requirePaid(await loadTarget(em, subscriptionId), subscriptionId);
     await lockStripeObjects(em, before.connectionId, [before.stripeSubscriptionId]);
-    const target = requirePaid(await loadTarget(em, asked.subscriptionId), asked.subscriptionId);
-    const ground = await loadGround(em, target.connectionId, target.stripeSubscriptionId, target.stripeItemId, this.clock.now());
-    if (target.hasEnded || ground === null) {
-      throw subscriptionEnded(asked.subscriptionId);
-    }
+    const { target, ground, at } = await loadPaid(em, subscriptionId, this.clock.now());
     const verdict = resolveCommand(asked, ground);
     if (verdict.kind === 'REFUSED') {
       throw commandRefused(verdict.code);
     }
-    return target;
+    const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, subscription: ground.subscription, at });
+    return { target, asked: prorationDate === null ? asked : { ...asked, prorationDate } };
   }
 }
 
 /** The ledger keeps what was asked for by its kind, as `append` has written it. */
 function askedOf({ kind, asked }: Pick<CommandFacts, 'kind' | 'asked'>): AskedCommand {
   return { kind, ...asked } as AskedCommand;
-}
-
-function requirePaid(target: CommandTarget | null, subscriptionId: string): PaidTarget {
-  if (target === null || target.connectionId === null || target.stripeSubscriptionId === null) {
-    throw subscriptionNotFound(subscriptionId);
-  }
-  return { ...target, connectionId: target.connectionId, stripeSubscriptionId: target.stripeSubscriptionId };
 }

@@ -1,6 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
+import { sqlRows } from '@app/common';
+
 import type { SubscriptionStatus } from '../subscription.types.js';
 import type { UsagePeriod } from '../usage/period.types.js';
 import type { OpenSubscription } from './entitlement.types.js';
@@ -80,6 +82,12 @@ export class EntitlementQueries {
     const { rows } = await pool.query<StandingRow>(query);
     const byName = Map.groupBy(rows, ({ askedName }) => askedName);
     return new Map([...byName].map(([name, held]) => [name, standingOf(held)]));
+  }
+
+  /** As it is in a transaction under way; undefined where there is no such user. */
+  async standingIn(em: EntityManager, userKey: string): Promise<UserStanding | undefined> {
+    const rows = await sqlRows<StandingRow>(em, standing(`= (select name from user_name where user_key = $1 and kind = 'ID')`), [userKey]);
+    return rows.length === 0 ? undefined : standingOf(rows);
   }
 }
 

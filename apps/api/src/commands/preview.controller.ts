@@ -1,0 +1,31 @@
+import { CommandPreviewService } from '@app/subscriptions';
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+
+import { Operation } from '../openapi/operation.decorator.js';
+import { type PreviewDto, previewExample, previewInput, type PreviewInputDto, previewSchema, toAsked, toPreview } from './preview.dto.js';
+
+@ApiTags('Sync')
+@Controller('v1/sync/commands/previews')
+export class PreviewController {
+  constructor(private readonly previews: CommandPreviewService) {}
+
+  @Post()
+  @Operation({
+    id: 'previewSyncCommand',
+    summary: 'Preview a change through Stripe',
+    description: 'What Stripe would invoice now and from then on, and which features the user would gain and lose. Changes nothing. Give its `preview` with the command, and the change costs just what is shown here, or is refused.',
+    scope: 'read',
+    bodyExample: { kind: 'CHANGE_QUANTITY', subscriptionId: 'psub_06f3k2', quantity: 5, proration: 'CREATE' },
+    ok: { status: 200, description: 'What it would cost and do.', schema: previewSchema, example: previewExample },
+    errors: {
+      404: ['subscription_not_found'],
+      409: ['subscription_not_paid', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered'],
+      422: ['cancel_at_past', 'stripe_request_refused'],
+      503: ['stripe_unreachable'],
+    },
+  })
+  async preview(@Body({ schema: previewInput }) input: PreviewInputDto): Promise<PreviewDto> {
+    return toPreview(await this.previews.preview(toAsked(input)));
+  }
+}

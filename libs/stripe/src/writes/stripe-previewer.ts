@@ -1,0 +1,54 @@
+import type Stripe from 'stripe';
+
+import { callStripe, IMPATIENT, StripeCallError } from '../client/stripe-call.js';
+import type { CostPreview, InvoicePreview } from './invoice-preview.js';
+import { readInvoice, readProrationDate } from './read-invoice.js';
+import { toParameters } from './to-parameters.js';
+import type { StripeWriteRequest, SubscriptionChange } from './write-request.js';
+
+const NONE_UPCOMING = 'invoice_upcoming_none';
+/** It ends as it stands: nothing is given back, and nothing is charged any more. */
+const NO_COST: CostPreview = { now: null, next: null, renewal: null, prorationDate: null };
+
+type Details = Stripe.InvoiceCreatePreviewParams.SubscriptionDetails;
+type Answer = Stripe.Response<Stripe.Invoice>;
+
+/** Asks Stripe what a change would cost; changes nothing. Somebody waits for it. */
+export class StripePreviewer {
+  constructor(private readonly stripe: Stripe) {}
+
+  /** @throws StripeCallError Stripe's refusal of the change, too */
+  async preview(request: StripeWriteRequest): Promise<CostPreview> {
+    if (request.call === 'CANCEL_SUBSCRIPTION') {
+      return NO_COST;
+    }
+    const { change, id } = request;
+    const coming = await this.ask(id, detailsOf(change), 'next');
+    const prorationDate = change.items === undefined || coming === null ? null : readProrationDate(coming, coming.lastResponse.headers['date']);
+    const renewal = invoiceOf(await this.ask(id, detailsOf(change, prorationDate), 'recurring'));
+    const isChargedAtOnce = change.items?.proration === 'INVOICE_NOW';
+    const first = invoiceOf(coming);
+    return { now: isChargedAtOnce ? first : null, next: isChargedAtOnce ? renewal : first, renewal, prorationDate };
+  }
+
+  private async ask(subscription: string, details: Details, mode: Stripe.InvoiceCreatePreviewParams.PreviewMode): Promise<Answer | null> {
+    try {
+      const asked = { subscription, subscription_details: details, preview_mode: mode };
+      return await callStripe(() => this.stripe.invoices.createPreview(asked), { patience: IMPATIENT });
+    } catch (error) {
+      if (error instanceof StripeCallError && error.stripeCode === NONE_UPCOMING) {
+        return null;
+      }
+      throw error;
+    }
+  }
+}
+
+function invoiceOf(answer: Answer | null): InvoicePreview | null {
+  return answer === null ? null : readInvoice(answer);
+}
+
+function detailsOf(change: SubscriptionChange, prorationDate: string | null = null): Details {
+  const { payment_behavior: _unpaid, ...details } = toParameters(change);
+  return { ...details, ...(prorationDate === null ? {} : { proration_date: Date.parse(prorationDate) / 1000 }) };
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+
+import { refused, KanaError, SecretBox } from '@app/common';
+import type { SubscriptionSnapshot } from '@app/stripe';
+
+import type { AskedCommand } from '../asked-command.js';
+import { checkPreview, type PreviewMark, type PreviewRefusal } from './check-preview.js';
+
+const PLACE = 'command_preview';
+const POINTER = '/preview';
+
+const SENTENCES: Readonly<Record<PreviewRefusal, string>> = {
+  preview_differs: 'This preview is of something else. Give the one of just this change, or none.',
+  preview_expired: 'This preview is older than ten minutes, so that it may cost another amount by now. Make another one.',
+  preview_outdated: 'The subscription has changed since this preview. Make another one.',
+};
+
+/** What a command is measured by. */
+export interface PreviewGround {
+  readonly asked: AskedCommand;
+  readonly subscription: SubscriptionSnapshot;
+  /** RFC 3339, by the database's clock. */
+  readonly at: string;
+}
+
+/** Hands out previews as sealed words, so that nothing of them need be stored and nobody can make them up. */
+@Injectable()
+export class PreviewSeal {
+  constructor(private readonly secrets: SecretBox) {}
+
+  seal(ground: PreviewGround, prorationDate: string | null): string {
+    const mark: PreviewMark = { ...marksOf(ground), prorationDate };
+    return this.secrets.seal(JSON.stringify(mark), PLACE);
+  }
+
+  /**
+   * To which second the money was reckoned; null = nothing depends on it.
+   *
+   * @throws KanaError preview_invalid, preview_differs, preview_expired, preview_outdated
+   */
+  redeem(preview: string, ground: PreviewGround): string | null {
+    const mark = this.open(preview);
+    const refusal = checkPreview(mark, marksOf(ground));
+    if (refusal !== null) {
+      throw new KanaError(refusal === 'preview_differs' ? 'REFUSED' : 'PRECONDITION_FAILED', refusal, SENTENCES[refusal], [{ pointer: POINTER, detail: SENTENCES[refusal] }]);
+    }
+    return mark.prorationDate;
+  }
+
+  private open(preview: string): PreviewMark {
+    try {
+      return JSON.parse(this.secrets.open(preview, PLACE)) as PreviewMark;
+    } catch {
+      throw refused('preview_invalid', 'This is no preview of this Kana.', [{ pointer: POINTER, detail: 'Give `preview` as it came with the preview.' }]);
+    }
+  }
+}
+
+function marksOf({ asked, subscription, at }: PreviewGround): Omit<PreviewMark, 'prorationDate'> {
+  return { asked: digest(asked), ground: digest(subscription), at };
+}
+
+function digest(value: object): string {
+  return createHash('sha256').update(JSON.stringify(inOrder(value))).digest('base64url');
+}
+
+/** In whatever order its members were given, what is equal is the same. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(inOrder);
+  }
+  return typeof value === 'object' && value !== null ? Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([key, member]) => [key, inOrder(member)]) : value;
+}

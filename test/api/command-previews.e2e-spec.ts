@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+
+import { PreviewSeal } from '@app/subscriptions';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type Stripe from 'stripe';
+
+import { eventually } from '../import/kana.js';
+import { CommandWorld, type Paid } from '../support/command-world.js';
+
+const PATIENCE_MS = 120_000;
+/** Of Stripe's clock: enough to make another amount. */
+const HOURS_LATER_MS = 8 * 3_600_000;
+const TABLES = ['package_subscription', 'stripe_subscription', 'stripe_subscription_item', 'entitlement_change', 'customer_link', 'kana_user', 'sync_command', 'audit_entry'];
+
+interface Invoice {
+  currency: string;
+  total: number;
+  amountDue: number;
+  lines: { amount: number; isProration: boolean; quantity: number | null }[];
+}
+interface Access {
+  access: boolean;
+  budget: number | null;
+}
+interface Preview {
+  invoices: { now: Invoice | null; next: Invoice | null; renewal: Invoice | null };
+  prorationDate: string | null;
+  features: { featureId: string; change: string; before: Access; after: Access }[];
+  effectiveAt: string | null;
+  preview: string;
+  expiresAt: string;
+}
+interface Problem {
+  code: string;
+}
+
+let world: CommandWorld;
+let paid: Paid;
+
+beforeAll(async () => {
+  world = await CommandWorld.open();
+}, PATIENCE_MS);
+afterAll(() => world.close());
+beforeEach(async () => {
+  paid = await world.paid();
+});
+
+async function preview(kind: string, asked: object = {}): Promise<Preview> {
+  const answer = await world.call<Preview>('/v1/sync/commands/previews', { kind, subscriptionId: paid.id, ...asked });
+  if (answer.status !== 200) {
+    throw new Error(`${answer.status}: ${answer.text}`);
+  }
+  return answer.body;
+}
+
+async function refusal(path: string, body: object): Promise<[number, string]> {
+  const answer = await world.call<Problem>(path, body);
+  return [answer.status, answer.body.code];
+}
+
+/** Done by a command that carries a preview. */
+async function change(asked: { quantity: number; proration?: string; preview?: string }): Promise<void> {
+  expect(await world.ended(await world.ask(paid, 'change-quantity', asked))).toMatchObject({ state: 'APPLIED' });
+}
+
+/** Stripe itself, past Kana. */
+async function inStripe<Body>(path: string, form?: Record<string, string>): Promise<Body> {
+  const sent = form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) };
+  const answer = await fetch(`${world.sandbox.url}/v1/${path}`, { headers: { authorization: `Bearer sk_test_${'p7'.repeat(12)}` }, ...sent });
+  return (await answer.json()) as Body;
+}
+const digest = async (): Promise<string> => JSON.stringify(await Promise.all(TABLES.map((table) => world.sql(`select md5(coalesce(string_agg(t::text, '' order by t::text), '')) as digest from ${table} t`))));
+
+describe('the preview of a change through Stripe', () => {
+  it('costs what the change then costs, to the second, wherever it is settled', async () => {
+    const shown = await preview('CHANGE_QUANTITY', { quantity: 4 });
+    world.sandbox.clock.advance(HOURS_LATER_MS);
+    await change({ quantity: 4, preview: shown.preview });
+    const { total, lines } = await inStripe<Stripe.Invoice>('invoices/create_preview', { subscription: paid.stripeId });
+    expect([shown.invoices.now, shown.invoices.next?.total, shown.invoices.next?.lines.map(({ amount }) => amount)]).toEqual([null, total, lines.data.map(({ amount }) => amount)]);
+    expect(shown.invoices.renewal?.lines).toMatchObject([{ quantity: 4, isProration: false }]);
+    expect(world.truth(paid.stripeId).items[0]?.quantity).toBe(4);
+  });
+
+  it('costs what is charged at once, where that is asked for', async () => {
+    const shown = await preview('CHANGE_QUANTITY', { quantity: 3, proration: 'INVOICE_NOW' });
+    await change({ quantity: 3, proration: 'INVOICE_NOW', preview: shown.preview });
+    const { latest_invoice: latest } = await inStripe<{ latest_invoice: string }>(`subscriptions/${paid.stripeId}`);
+    const invoice = await inStripe<Stripe.Invoice>(`invoices/${latest}`);
+    expect(shown.invoices.now).toMatchObject({ currency: invoice.currency, total: invoice.total, amountDue: invoice.amount_due });
+    expect(shown.invoices.now?.lines.every(({ isProration }) => isProration)).toBe(true);
+    expect(shown.invoices.next).toEqual(shown.invoices.renewal);
+  });
+
+  it('tells which features change, and writes nothing anywhere', async () => {
+    await world.sandbox.deliveries.idle();
+    await eventually('webhooks to be settled', async () => ((await world.sql(`select 1 from sync_event where settled_at is null`)).length === 0 ? true : undefined));
+    const before = [await digest(), world.truth(paid.stripeId)];
+    const shown = await preview('CHANGE_QUANTITY', { quantity: 3 });
+    expect(shown.features).toEqual([
+      { featureId: 'projects', change: 'CHANGED', before: { access: true, budget: 20, overageEnabled: false }, after: { access: true, budget: 60, overageEnabled: false } },
+    ]);
+    expect([await digest(), world.truth(paid.stripeId)]).toEqual(before);
+  });
+
+  it('tells what is lost by an end, when, and that nothing is charged', async () => {
+    const now = await preview('CANCEL');
+    const features = now.features.map(({ featureId, change: word }) => [featureId, word]);
+    expect(features).toEqual([['api/calls', 'LOST'], ['projects', 'LOST'], ['seats', 'LOST'], ['storage', 'LOST']]);
+    expect(now).toMatchObject({ invoices: { now: null, next: null, renewal: null }, prorationDate: null });
+    const later = await preview('CANCEL', { atPeriodEnd: true });
+    expect(later).toMatchObject({ features: now.features, invoices: { now: null, next: null, renewal: null } });
+    expect(Date.parse(later.effectiveAt ?? '')).toBe((world.truth(paid.stripeId).items[0]?.current_period_end ?? 0) * 1000);
+  });
+
+  it('tells of a cancellation taken back that it goes on, and is paid again', async () => {
+    await world.ended(await world.ask(paid, 'cancel', { atPeriodEnd: true }));
+    const shown = await preview('RESUME');
+    expect([shown.features, (shown.invoices.next?.amountDue ?? 0) > 0]).toEqual([[], true]);
+  });
+});
+
+describe('a command with a preview', () => {
+  const path = (): string => `/v1/subscriptions/${paid.id}/change-quantity`;
+
+  it('is refused where it is of something else', async () => {
+    const { preview: word } = await preview('CHANGE_QUANTITY', { quantity: 4 });
+    expect(await refusal(path(), { quantity: 5, preview: word })).toEqual([422, 'preview_differs']);
+    expect(await refusal(path(), { quantity: 4, proration: 'NONE', preview: word })).toEqual([422, 'preview_differs']);
+    expect(await refusal(path(), { quantity: 4, preview: `${word.slice(0, 40)}${word[40] === 'A' ? 'B' : 'A'}${word.slice(41)}` })).toEqual([422, 'preview_invalid']);
+    expect(world.truth(paid.stripeId).items[0]?.quantity).toBe(1);
+  });
+
+  it('is refused where the subscription has changed meanwhile', async () => {
+    const { preview: word } = await preview('CHANGE_QUANTITY', { quantity: 4 });
+    await change({ quantity: 2 });
+    expect(await refusal(path(), { quantity: 4, preview: word })).toEqual([412, 'preview_outdated']);
+  });
+
+  it('is refused where the preview is older than ten minutes', async () => {
+    const seals = world.api.app.get(PreviewSeal, { strict: false });
+    const asked = { kind: 'CHANGE_QUANTITY', subscriptionId: paid.id, quantity: 4, proration: 'CREATE' } as const;
+    const subscription = { id: paid.stripeId } as Parameters<PreviewSeal['seal']>[0]['subscription'];
+    const old = seals.seal({ asked, subscription, at: new Date(Date.now() - 601_000).toISOString() }, null);
+    expect(await refusal(path(), { quantity: 4, preview: old })).toEqual([412, 'preview_expired']);
+  });
+
+  it('is not there for what is given in Kana alone', async () => {
+    const id = `free-${randomUUID()}`;
+    await world.call('/v1/users', { id });
+    const { body } = await world.call<{ data: { id: string }[] }>('/v1/subscriptions', { userId: id, packageIds: ['team'], billing: 'KANA' });
+    expect(await refusal('/v1/sync/commands/previews', { kind: 'CANCEL', subscriptionId: body.data[0]?.id })).toEqual([409, 'subscription_not_paid']);
+    expect(await refusal('/v1/sync/commands/previews', { kind: 'CANCEL', subscriptionId: 'psub_none' })).toEqual([404, 'subscription_not_found']);
+  });
+});

@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [--option value …]`: one benchmark, one command. Results as a table and as JSON in bench/results. */
 import { parseArgs } from 'node:util';
 
+import { benchCommands } from './commands/bench-commands.js';
 import { benchEntitlements } from './entitlements/bench-entitlements.js';
 import { benchImport } from './import/bench-import.js';
 import { benchImportChecks } from './import-checks/bench-import-checks.js';
@@ -22,14 +23,16 @@ const { positionals, values } = parseArgs({
     redis: { type: 'string' },
     only: { type: 'string', default: 'kana,supabase,stripe' },
     conditions: { type: 'string', default: '0,0+limits,100,100+limits' },
-    changes: { type: 'string', default: '1000' },
+    changes: { type: 'string' },
     seed: { type: 'string', default: '1' },
     checks: { type: 'string', default: '200' },
     workers: { type: 'string', default: '1' },
+    latencies: { type: 'string', default: '0,100' },
   },
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
+  commands: () => benchCommands({ subscriptions: Number(values.subscriptions ?? 2000), changes: Number(values.changes ?? 100), latenciesMs: values.latencies.split(',').map(Number) }),
   entitlements: () =>
     benchEntitlements({
       sizes: values.sizes.split(',').map(Number),
@@ -58,7 +61,7 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
       conditions: values.conditions.split(','),
     }),
   issues: () => benchIssues({ sizes: values.sizes.split(',').map(Number), rounds: Number(values.rounds ?? 4) }),
-  'lost-day': () => benchLostDay({ subscriptions: Number(values.subscriptions ?? 5_000), changes: Number(values.changes), seed: values.seed }),
+  'lost-day': () => benchLostDay({ subscriptions: Number(values.subscriptions ?? 5_000), changes: Number(values.changes ?? 1000), seed: values.seed }),
   webhooks: () =>
     benchWebhooks({
       subscriptions: Number(values.subscriptions ?? 5_000),
@@ -77,6 +80,7 @@ if (bench === undefined) {
        npm run bench -- import-scale [--subscriptions 20000,1000000] [--workers 1,2,4] [--conditions 0]
        npm run bench -- import-checks [--subscriptions 20000] [--checks 200] [--seconds 5] [--conditions 100+limits]
        npm run bench -- lost-day [--subscriptions 5000] [--changes 1000] [--seed 1]
+       npm run bench -- commands [--subscriptions 2000] [--changes 100] [--latencies 0,100]
        npm run bench -- issues [--sizes 10000,1000000] [--rounds 4]
        npm run bench -- webhooks [--subscriptions 5000] [--events 20000] [--seconds 5] [--connections 10,50] [--redis redis://127.0.0.1:6379] [--peers]
 `);

@@ -69,6 +69,7 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'fixSyncIssue', path: `/v1/sync/issues/${AUDITED_ISSUE}/fixes/ignore-price`, body: { reason: 'Consulting' } },
     ...importCalls(),
     { operationId: 'retrySyncCommand', path: '/v1/sync/commands/cmd_audited/retry', given: FAILED_COMMAND },
+    ...stripeCalls(prices),
     { operationId: 'replaySyncEvent', path: `/v1/sync/events/${AUDITED_EVENT}/replay` },
     { operationId: 'replaySyncEvents', path: '/v1/sync/events/replay', body: { result: 'WAITING' } },
     { operationId: 'startReconciliation', path: '/v1/sync/reconciliations', body: {}, given: `update import_run set status = 'COMPLETED'` },
@@ -78,6 +79,26 @@ export function auditedCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'revokeApiKey', path: '/v1/api-keys/:createApiKey' },
     { operationId: 'archivePackage', path: '/v1/packages/gold/archive' },
     { operationId: 'disconnectStripe', path: '/v1/stripe/connections/:connectStripe' },
+  ];
+}
+
+/** Of the subscription that the failed command was about. */
+function stripeCalls(prices: readonly ReadPrice[]): AuditedCall[] {
+  const [gold, , , , , addon] = prices.map(({ id }) => id);
+  const path = (action: string): string => `/v1/subscriptions/psub_audited/${action}`;
+  const inCurrencyOf = (price = ''): string => `update stripe_subscription set currency = (select currency from stripe_price where id = '${price}') where id = 'sub_audited'`;
+  const alone = `with ended as (update package_subscription set ended_at = now(), gives_access = false where source = 'KANA')`;
+  const second = `
+    with item as (
+      insert into stripe_subscription_item (connection_id, id, subscription_id, price_id, product_id, quantity, created_at)
+      select connection_id, 'si_second', subscription_id, price_id, product_id, 1, now() from stripe_subscription_item where id = 'si_audited')
+    update package_subscription set stripe_item_id = 'si_audited' where id = 'psub_audited'`;
+  return [
+    { operationId: 'pauseCollection', path: path('pause'), body: { behavior: 'VOID' } },
+    { operationId: 'unpauseCollection', path: path('unpause') },
+    { operationId: 'changeSubscriptionPackage', path: path('change-package'), body: { packageId: 'gold', priceId: gold }, given: `${alone} ${inCurrencyOf(gold)}` },
+    { operationId: 'addAddon', path: path('add-addon'), body: { packageId: 'addon-six', priceId: addon }, given: inCurrencyOf(addon) },
+    { operationId: 'removeAddon', path: path('remove-addon'), body: {}, given: second },
   ];
 }
 

@@ -103,16 +103,23 @@ interface Asked {
 
 /** One that can be seen to be done. */
 async function askOne(paid: Paid): Promise<Asked> {
-  const is = random.below(4);
+  const is = random.below(6);
   const subscription = (): ReturnType<CommandWorld['truth']> => world.truth(paid.stripeId);
   if (is === 0) {
-    return { id: await world.ask(paid, 'cancel'), isDone: () => subscription().status === 'canceled' };
+    return { id: await world.ask(paid, 'cancel', { withAddons: true }), isDone: () => subscription().status === 'canceled' };
   }
   if (is === 1) {
-    return { id: await world.ask(paid, 'cancel', { atPeriodEnd: true }), isDone: () => subscription().cancel_at_period_end };
+    return { id: await world.ask(paid, 'cancel', { atPeriodEnd: true, withAddons: true }), isDone: () => subscription().cancel_at_period_end };
   }
   if (is === 2) {
     return { id: await world.ask(paid, 'resume'), isDone: () => !subscription().cancel_at_period_end };
+  }
+  if (is === 3) {
+    const behavior = random.pick(['KEEP_AS_DRAFT', 'VOID']);
+    return { id: await world.ask(paid, 'pause', { behavior }), isDone: () => subscription().pause_collection?.behavior === behavior.toLowerCase() };
+  }
+  if (is === 4 && subscription().items.length === 1) {
+    return { id: await world.ask(paid, 'add-addon', { packageId: 'extra-seats' }), isDone: () => subscription().items.length === 2 };
   }
   const quantity = 2 + random.below(50);
   return { id: await world.ask(paid, 'change-quantity', { quantity }), isDone: () => world.quantityOf(paid) === quantity };
@@ -151,14 +158,14 @@ describe(`a command (seed ${SEED})`, () => {
     expect(await run(RUNS)).toEqual([]);
     const rows = await world.sql<{ id: string; status: string; later: boolean; quantity: number }>(
       `select s.id, s.status, s.cancel_at_period_end as later, i.quantity::int as quantity from stripe_subscription s
-         join stripe_subscription_item i on i.connection_id = s.connection_id and i.subscription_id = s.id
+         join stripe_subscription_item i on i.connection_id = s.connection_id and i.subscription_id = s.id and i.price_id = 'price_TeamMonthUsd'
          join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id where c.email like 'commanded.%'`,
     );
     expect(rows.length).toBeGreaterThan(0);
     expect(rows).toEqual(
       rows.map(({ id }) => {
         const { status, cancel_at_period_end: later, items } = world.truth(id);
-        return { id, status, later, quantity: items[0]?.quantity };
+        return { id, status, later, quantity: items.find(({ price }) => price.id === 'price_TeamMonthUsd')?.quantity };
       }),
     );
   }, PATIENCE_MS);

@@ -111,7 +111,7 @@ export class CommandWorld {
   }
 
   /** A command that must be taken in; gives its id. */
-  async ask({ id }: Paid, action: 'cancel' | 'resume' | 'change-quantity', body: object = {}): Promise<string> {
+  async ask({ id }: Paid, action: 'cancel' | 'resume' | 'change-quantity' | 'pause' | 'add-addon', body: object = {}): Promise<string> {
     const answer = await this.call(`/v1/subscriptions/${id}/${action}`, body);
     if (answer.status !== 202) {
       throw new Error(`${answer.status}: ${answer.text}`);

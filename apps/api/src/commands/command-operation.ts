@@ -17,7 +17,7 @@ export function CommandOperation(options: OperationOptions): MethodDecorator {
       ...options,
       description: `${options.description}\n\nOf what is paid through Stripe, Kana asks Stripe for it, by a command, and follows its answer: 202, with the command at its Location.`,
       orElse: { status: 202, description: 'Paid through Stripe: the command, waiting to be sent.', schema: commandSchema, example: queuedExample, headers: { Location: 'Where to follow the command.' } },
-      errors: { ...errors, 404: ['subscription_not_found'], 409: [...new Set([...(errors[409] ?? []), ...REFUSALS])] },
+      errors: { ...errors, 404: ['subscription_not_found', ...(errors[404] ?? [])], 409: [...new Set([...(errors[409] ?? []), ...REFUSALS])] },
     }),
     ApiHeader({ name: 'Prefer', description: PREFER, required: false, schema: { type: 'string', example: 'wait=5' } }),
   );

@@ -9,8 +9,8 @@ const MAXIMUM_QUANTITY = 1_000_000_000;
 /** Nobody was subscribed to anything before. */
 const EARLIEST = '1970-01-01T00:00:00Z';
 
-const time = isoTime.refine((text) => text >= EARLIEST, 'must not be before 1970').transform((text) => new Date(text));
-const quantity = z.int().min(1).max(MAXIMUM_QUANTITY);
+export const time = isoTime.refine((text) => text >= EARLIEST, 'must not be before 1970').transform((text) => new Date(text));
+export const quantity = z.int().min(1).max(MAXIMUM_QUANTITY);
 
 export const subscribeInput = z
   .strictObject({

@@ -55,6 +55,19 @@ export class SubscriptionQueries {
     return toSubscription(row, await this.users.idsByKey([row.userKey]), this.clock.now());
   }
 
+  /** The one that goes on from it after a change of package; itself where there is none. @throws KanaError subscription_not_found */
+  async getContinuing(id: string): Promise<SubscriptionDto> {
+    const next = await this.em.fork().findOne(PackageSubscription, { continues: id });
+    return this.get(next?.id ?? id);
+  }
+
+  /** The open one to this package in the same Stripe subscription; itself where there is none. @throws KanaError subscription_not_found */
+  async getBeside(id: string, packageId: string): Promise<SubscriptionDto> {
+    const { connectionId, stripeSubscriptionId } = await this.require(id);
+    const beside = await this.em.fork().findOne(PackageSubscription, { connectionId, stripeSubscriptionId, packageId, endedAt: null });
+    return this.get(beside?.id ?? id);
+  }
+
   /** What access by it began, changed and ended, the latest first. @throws KanaError subscription_not_found */
   async timeline(id: string, { limit, cursor }: TimelineQuery): Promise<Page<TimelineEntryDto>> {
     await this.require(id);

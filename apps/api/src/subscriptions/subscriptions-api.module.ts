@@ -2,13 +2,14 @@ import { SubscriptionsModule } from '@app/subscriptions';
 import { Module } from '@nestjs/common';
 
 import { CommandsApiModule } from '../commands/commands-api.module.js';
+import { PackageChangeController } from './package-change.controller.js';
 import { SubscriptionChangeController } from './subscription-change.controller.js';
 import { SubscriptionController } from './subscription.controller.js';
 import { SubscriptionQueries } from './subscription.queries.js';
 
 @Module({
   imports: [SubscriptionsModule, CommandsApiModule],
-  controllers: [SubscriptionController, SubscriptionChangeController],
+  controllers: [SubscriptionController, SubscriptionChangeController, PackageChangeController],
   providers: [SubscriptionQueries],
 })
 export class SubscriptionsApiModule {}

@@ -126,7 +126,7 @@ export class CommandDelivery {
     if (verdict.kind === 'REQUEST') {
       return verdict.request;
     }
-    await this.ledger.fail(this.em.fork(), command, { code: verdict.code, detail: refusalInWords(verdict.code), stripeRequestId: null, status: null });
+    await this.ledger.fail(this.em.fork(), command, { code: verdict.code, detail: refusalInWords(verdict), stripeRequestId: null, status: null });
     return null;
   }
 

@@ -49,6 +49,6 @@ function invoiceOf(answer: Answer | null): InvoicePreview | null {
 }
 
 function detailsOf(change: SubscriptionChange, prorationDate: string | null = null): Details {
-  const { payment_behavior: _unpaid, ...details } = toParameters(change);
+  const { payment_behavior: _unpaid, pause_collection: _paused, ...details } = toParameters(change);
   return { ...details, ...(prorationDate === null ? {} : { proration_date: Date.parse(prorationDate) / 1000 }) };
 }

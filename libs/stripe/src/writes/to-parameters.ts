@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import type { ItemsChange, Proration, SubscriptionChange } from './write-request.js';
+import type { CollectionPause, ItemsChange, PauseBehavior, Proration, SubscriptionChange } from './write-request.js';
 
 const SECOND_MS = 1000;
 const PRORATION: Readonly<Record<Proration, Stripe.SubscriptionUpdateParams.ProrationBehavior>> = {
@@ -9,13 +9,29 @@ const PRORATION: Readonly<Record<Proration, Stripe.SubscriptionUpdateParams.Pror
   INVOICE_NOW: 'always_invoice',
 };
 
+const PAUSE: Readonly<Record<PauseBehavior, Stripe.SubscriptionUpdateParams.PauseCollection.Behavior>> = {
+  KEEP_AS_DRAFT: 'keep_as_draft',
+  MARK_UNCOLLECTIBLE: 'mark_uncollectible',
+  VOID: 'void',
+};
+
 /** A change in Stripe's words: what is previewed is what is sent. One that must be paid at once, and is not, is not made (rule K1). */
-export function toParameters({ cancelAt, cancelAtPeriodEnd, items }: SubscriptionChange) {
+export function toParameters({ cancelAt, cancelAtPeriodEnd, pauseCollection, items }: SubscriptionChange) {
   return {
-    ...(cancelAt === undefined ? {} : { cancel_at: cancelAt === null ? ('' as const) : Date.parse(cancelAt) / SECOND_MS }),
+    ...(cancelAt === undefined ? {} : { cancel_at: cancelAt === null ? ('' as const) : secondOf(cancelAt) }),
     ...(cancelAtPeriodEnd === undefined ? {} : { cancel_at_period_end: cancelAtPeriodEnd }),
+    ...(pauseCollection === undefined ? {} : { pause_collection: pauseCollection === null ? ('' as const) : pauseParameters(pauseCollection) }),
     ...(items === undefined ? {} : itemParameters(items)),
   };
+}
+
+function pauseParameters({ behavior, resumesAt }: CollectionPause) {
+  return { behavior: PAUSE[behavior], ...(resumesAt === null ? {} : { resumes_at: secondOf(resumesAt) }) };
+}
+
+/** Stripe's times have no parts of seconds; not before what was asked for. */
+function secondOf(time: string): number {
+  return Math.ceil(Date.parse(time) / SECOND_MS);
 }
 
 function itemParameters({ changes, proration, prorationDate }: ItemsChange) {

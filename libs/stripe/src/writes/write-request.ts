@@ -4,10 +4,16 @@ import type { SubscriptionReading } from '../client/readings.js';
 export const PRORATIONS = ['CREATE', 'NONE', 'INVOICE_NOW'] as const;
 export type Proration = (typeof PRORATIONS)[number];
 
-/** An item as it shall be. */
+/** What becomes of invoices while collection is paused. */
+export const PAUSE_BEHAVIORS = ['KEEP_AS_DRAFT', 'MARK_UNCOLLECTIBLE', 'VOID'] as const;
+export type PauseBehavior = (typeof PAUSE_BEHAVIORS)[number];
+
+/** An item as it shall be; without an id, a new one. What is left out stays. */
 export interface ItemChange {
-  readonly id: string;
-  readonly quantity: number;
+  readonly id?: string;
+  readonly price?: string;
+  readonly quantity?: number;
+  readonly deleted?: true;
 }
 
 export interface ItemsChange {
@@ -17,11 +23,19 @@ export interface ItemsChange {
   readonly prorationDate?: string;
 }
 
+export interface CollectionPause {
+  readonly behavior: PauseBehavior;
+  /** RFC 3339; null = until it is taken back. */
+  readonly resumesAt: string | null;
+}
+
 /** What of a subscription shall change; what is left out stays. Times are RFC 3339. */
 export interface SubscriptionChange {
   /** null = a time that was set is taken back. */
   readonly cancelAt?: string | null;
   readonly cancelAtPeriodEnd?: boolean;
+  /** null = it goes on. */
+  readonly pauseCollection?: CollectionPause | null;
   readonly items?: ItemsChange;
 }
 

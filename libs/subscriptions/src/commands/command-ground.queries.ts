@@ -3,8 +3,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sqlRows } from '@app/common';
 
 import { loadSnapshots } from '../applier/subscription.queries.js';
+import { loadHeld, loadTarget as loadOwn, lockPackages } from '../manual/manual.queries.js';
 import type { SubscriptionSource } from '../subscription.types.js';
-import type { CommandGround } from './command.types.js';
+import type { AskedCommand } from './asked-command.js';
+import type { CommandGround, PackageGround, PackagePrice, PriceTerms } from './command.types.js';
+import { resolveItem } from './resolve-item.js';
 
 /** A package subscription that somebody wants changed. */
 export interface CommandTarget {
@@ -14,6 +17,12 @@ export interface CommandTarget {
   readonly stripeSubscriptionId: string | null;
   readonly stripeItemId: string | null;
   readonly hasEnded: boolean;
+}
+
+/** What is paid through Stripe. */
+export interface PaidTarget extends CommandTarget {
+  readonly connectionId: string;
+  readonly stripeSubscriptionId: string;
 }
 
 /** null = there is no such subscription. */
@@ -28,8 +37,9 @@ export async function loadTarget(em: EntityManager, subscriptionId: string): Pro
   return row ?? null;
 }
 
-/** What a decision about this Stripe subscription rests on; null = Kana does not know it. */
-export async function loadGround(em: EntityManager, connectionId: string, stripeSubscriptionId: string, itemId: string | null, now: Date): Promise<CommandGround | null> {
+/** What a decision about this command rests on; null = Kana does not know the Stripe subscription. */
+export async function loadGround(em: EntityManager, asked: AskedCommand, target: PaidTarget, now: Date): Promise<CommandGround | null> {
+  const { connectionId, stripeSubscriptionId, stripeItemId: itemId } = target;
   const [subscription] = await loadSnapshots(em, connectionId, [stripeSubscriptionId]);
   if (subscription === undefined) {
     return null;
@@ -40,5 +50,27 @@ export async function loadGround(em: EntityManager, connectionId: string, stripe
             exists (select 1 from stripe_customer where connection_id = $1 and id = $2 and deleted) as deleted`,
     [connectionId, subscription.customerId],
   );
-  return { isConnected: state?.connected ?? false, isCustomerDeleted: state?.deleted ?? false, subscription, itemId, now: now.toISOString() };
+  const plain = { isConnected: state?.connected ?? false, isCustomerDeleted: state?.deleted ?? false, subscription, itemId, now: now.toISOString() };
+  const priceId = resolveItem(plain)?.priceId ?? null;
+  return { ...plain, packages: await loadPackages(em, asked, target, { currency: subscription.currency, priceId }, now) };
 }
+
+async function loadPackages(em: EntityManager, asked: AskedCommand, { userKey, connectionId }: PaidTarget, item: { currency: string; priceId: string | null }, now: Date): Promise<PackageGround> {
+  const { subscriptionId } = asked;
+  const target = await loadOwn(em, subscriptionId);
+  const others = (await loadHeld(em, userKey, now)).filter((held) => held.subscriptionId !== subscriptionId);
+  if (!('packageId' in asked)) {
+    return { target, others, wanted: null, prices: [], terms: null };
+  }
+  const wanted = (await lockPackages(em, [asked.packageId])).get(asked.packageId) ?? null;
+  const prices = await sqlRows<PackagePrice>(em, PRICES, [connectionId, asked.packageId, item.currency]);
+  const [terms] = await sqlRows<PriceTerms>(em, `select currency, interval, interval_count as "intervalCount" from stripe_price where connection_id = $1 and id = $2`, [connectionId, item.priceId]);
+  return { target, others, wanted, prices, terms: terms ?? null };
+}
+
+/** What the package can be paid by in this currency. */
+const PRICES = `
+  select p.id, p.currency, p.interval, p.interval_count as "intervalCount", p.usage_type as "usageType"
+    from price_mapping m join stripe_price p on p.connection_id = m.connection_id and p.id = m.price_id
+   where m.connection_id = $1 and m.package_id = $2 and p.active and not p.deleted and p.type = 'recurring' and (p.currency = $3 or p.amounts ? $3)
+   order by p.id`;

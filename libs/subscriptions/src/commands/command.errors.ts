@@ -1,30 +1,75 @@
 import { type ErrorKind, type ErrorPointer, KanaError } from '@app/common';
 
-import type { CommandRefusal } from './command.types.js';
+import type { CommandRefusal, RefusedCommand } from './command.types.js';
 
-const KINDS: Partial<Record<CommandRefusal, ErrorKind>> = { cancel_at_past: 'REFUSED' };
-const POINTERS: Partial<Record<CommandRefusal, ErrorPointer>> = {
-  cancel_at_past: { pointer: '/cancelAt', detail: 'Must be in the future.' },
-  other_items_end: { pointer: '/withAddons', detail: 'Must be true to end them all.' },
+/** The others conflict with how things are. */
+const KINDS: Partial<Record<CommandRefusal, ErrorKind>> = {
+  cancel_at_past: 'REFUSED',
+  resumes_at_past: 'REFUSED',
+  package_not_found: 'NOT_FOUND',
+  package_not_published: 'REFUSED',
+  package_archived: 'REFUSED',
+  package_not_addon: 'REFUSED',
+  addon_without_base: 'REFUSED',
+  addon_not_for_base: 'REFUSED',
+  addon_outlives_base: 'REFUSED',
+  price_not_found: 'REFUSED',
+  price_ambiguous: 'REFUSED',
 };
 
-/** A refusal in a sentence that says what to do. */
-export function refusalInWords(code: CommandRefusal): string {
-  const sentences: Record<CommandRefusal, string> = {
-    connection_disconnected: 'The Stripe account is disconnected. Connect it again first.',
-    customer_deleted: 'The Stripe customer was deleted, and cannot be changed any more.',
-    subscription_ended: 'The Stripe subscription has ended, and stays so. Subscribe the user again instead.',
-    schedule_attached: 'A subscription schedule in Stripe decides about this subscription. Change the schedule there, or release it first.',
-    pending_update: 'A change of this subscription waits for its payment in Stripe. Wait until it is paid or has expired.',
-    cancel_at_past: 'This subscription cannot end in the past. Leave `cancelAt` out to end it now.',
-    other_items_end: 'There is more in this Stripe subscription, and Stripe ends it as a whole. Say `withAddons: true` to end all of it.',
-    item_not_found: 'The Stripe subscription has no single item that this one stands for.',
-    item_metered: 'This item is metered: it has no quantity.',
-  };
-  return sentences[code];
+/** Where in the call it is, of those that are about a part of it. */
+const POINTERS: Partial<Record<CommandRefusal, string>> = {
+  cancel_at_past: '/cancelAt',
+  resumes_at_past: '/resumesAt',
+  other_items_end: '/withAddons',
+  package_not_found: '/packageId',
+  package_not_published: '/packageId',
+  package_archived: '/packageId',
+  package_not_addon: '/packageId',
+  already_subscribed: '/packageId',
+  several_base_packages: '/packageId',
+  addon_without_base: '/packageId',
+  addon_not_for_base: '/packageId',
+  addon_outlives_base: '/packageId',
+  addons_need_base: '/packageId',
+  price_not_found: '/priceId',
+  price_ambiguous: '/priceId',
+};
+
+const SENTENCES: Record<CommandRefusal, string> = {
+  connection_disconnected: 'The Stripe account is disconnected. Connect it again first.',
+  customer_deleted: 'The Stripe customer was deleted, and cannot be changed any more.',
+  subscription_ended: 'The Stripe subscription has ended, and stays so. Subscribe the user again instead.',
+  schedule_attached: 'A subscription schedule in Stripe decides about this subscription. Change the schedule there, or release it first.',
+  pending_update: 'A change of this subscription waits for its payment in Stripe. Wait until it is paid or has expired.',
+  cancel_at_past: 'This subscription cannot end in the past. Leave `cancelAt` out to end it now.',
+  resumes_at_past: 'Collection cannot go on in the past. Leave `resumesAt` out to pause it until it is taken back.',
+  other_items_end: 'There is more in this Stripe subscription, and Stripe ends it as a whole. Say `withAddons: true` to end all of it, or remove this part alone.',
+  item_not_found: 'The Stripe subscription has no single item that this one stands for.',
+  item_metered: 'This item is metered: it has no quantity.',
+  last_item: 'This is the only item of the Stripe subscription. Cancel the subscription instead.',
+  package_not_addon: 'This package is no add-on: change the package instead.',
+  package_not_found: 'There is no such package.',
+  package_not_published: 'This package is a draft. Publish it first.',
+  package_archived: 'This package is archived: nobody new can be subscribed to it.',
+  already_subscribed: 'The user is subscribed to this package already.',
+  several_base_packages: 'A user has one base package, and this one would be another',
+  addon_without_base: 'This add-on needs a base package, and the user has none.',
+  addon_not_for_base: 'This add-on does not go with the user’s base package',
+  addon_outlives_base: 'The base package ends before this add-on would',
+  addons_need_base: 'These add-ons need the base package, and do not go with the new one',
+  price_not_found: 'The package has no price in Stripe that fits this subscription’s currency and interval. Name one by `priceId`',
+  price_ambiguous: 'Several prices of the package fit. Name one by `priceId`',
+};
+
+/** A refusal in a sentence that says what to do, and what stands in the way. */
+export function refusalInWords({ code, because = [] }: Omit<RefusedCommand, 'kind'>): string {
+  return because.length === 0 ? `${SENTENCES[code].replace(/\.$/, '')}.` : `${SENTENCES[code].replace(/\.$/, '')}: ${because.map((id) => `"${id}"`).join(', ')}.`;
 }
 
-export function commandRefused(code: CommandRefusal): KanaError {
-  const pointer = POINTERS[code];
-  return new KanaError(KINDS[code] ?? 'CONFLICT', code, refusalInWords(code), pointer === undefined ? [] : [pointer]);
+export function commandRefused(refusal: RefusedCommand): KanaError {
+  const pointer = POINTERS[refusal.code];
+  const pointers: ErrorPointer[] = pointer === undefined ? [] : (refusal.because ?? []).map((id) => ({ pointer, detail: id }));
+  const only = pointer === undefined || pointers.length > 0 ? pointers : [{ pointer, detail: SENTENCES[refusal.code] }];
+  return new KanaError(KINDS[refusal.code] ?? 'CONFLICT', refusal.code, refusalInWords(refusal), only);
 }

@@ -1,5 +1,8 @@
 import type { StripeWriteRequest, SubscriptionSnapshot } from '@app/stripe';
 
+import type { SubscribeRefusal } from '../manual/check-subscribe.js';
+import type { HeldPackage, WantedPackage } from '../manual/manual.types.js';
+
 /** Why Stripe is not asked. */
 export type CommandRefusal =
   | 'connection_disconnected'
@@ -8,9 +11,42 @@ export type CommandRefusal =
   | 'schedule_attached'
   | 'pending_update'
   | 'cancel_at_past'
+  | 'resumes_at_past'
   | 'other_items_end'
   | 'item_not_found'
-  | 'item_metered';
+  | 'item_metered'
+  | 'last_item'
+  | 'package_not_addon'
+  | 'addons_need_base'
+  | 'price_not_found'
+  | 'price_ambiguous'
+  | SubscribeRefusal;
+
+/** How often a price is paid, and in what. */
+export interface PriceTerms {
+  readonly currency: string;
+  readonly interval: string | null;
+  readonly intervalCount: number | null;
+}
+
+/** A price that a package can be paid by in the subscription's currency. */
+export interface PackagePrice extends PriceTerms {
+  readonly id: string;
+  /** `metered` prices have no quantity. */
+  readonly usageType: string | null;
+}
+
+/** What a decision about packages rests on beside the subscription. */
+export interface PackageGround {
+  /** The package subscription itself, and what else the user has, from Stripe and from Kana alike. */
+  readonly target: HeldPackage;
+  readonly others: readonly HeldPackage[];
+  /** The package that is asked for; null = there is none, or none is asked for. */
+  readonly wanted: WantedPackage | null;
+  readonly prices: readonly PackagePrice[];
+  /** Of the item's own price; null = Kana does not know it. */
+  readonly terms: PriceTerms | null;
+}
 
 /** What Kana knows of what a command is about. */
 export interface CommandGround {
@@ -19,10 +55,16 @@ export interface CommandGround {
   readonly subscription: SubscriptionSnapshot;
   /** The package subscription's item; null = it stands for the Stripe subscription as a whole. */
   readonly itemId: string | null;
+  readonly packages: PackageGround;
   /** RFC 3339. */
   readonly now: string;
 }
 
-export type CommandVerdict =
-  | { readonly kind: 'REQUEST'; readonly request: StripeWriteRequest }
-  | { readonly kind: 'REFUSED'; readonly code: CommandRefusal };
+export interface RefusedCommand {
+  readonly kind: 'REFUSED';
+  readonly code: CommandRefusal;
+  /** What stands in the way, or what there is to choose from: ids. */
+  readonly because?: readonly string[];
+}
+
+export type CommandVerdict = { readonly kind: 'REQUEST'; readonly request: StripeWriteRequest } | RefusedCommand;

@@ -3,13 +3,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { conflict, isoTime, sqlRows } from '@app/common';
 
 import { subscriptionEnded, subscriptionNotFound } from '../manual/manual.errors.js';
-import { type CommandTarget, loadGround, loadTarget } from './command-ground.queries.js';
+import type { AskedCommand } from './asked-command.js';
+import { type CommandTarget, loadGround, loadTarget, type PaidTarget } from './command-ground.queries.js';
 import type { CommandGround } from './command.types.js';
-
-export interface PaidTarget extends CommandTarget {
-  readonly connectionId: string;
-  readonly stripeSubscriptionId: string;
-}
 
 /** A package subscription that is paid through Stripe, and what a decision about it rests on. */
 export interface Paid {
@@ -20,9 +16,10 @@ export interface Paid {
 }
 
 /** @throws KanaError subscription_not_found, subscription_not_paid, subscription_ended */
-export async function loadPaid(em: EntityManager, subscriptionId: string, now: Date): Promise<Paid> {
+export async function loadPaid(em: EntityManager, asked: AskedCommand, now: Date): Promise<Paid> {
+  const { subscriptionId } = asked;
   const target = requirePaid(await loadTarget(em, subscriptionId), subscriptionId);
-  const ground = await loadGround(em, target.connectionId, target.stripeSubscriptionId, target.stripeItemId, now);
+  const ground = await loadGround(em, asked, target, now);
   if (target.hasEnded || ground === null) {
     throw subscriptionEnded(subscriptionId);
   }

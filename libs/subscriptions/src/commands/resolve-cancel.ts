@@ -3,8 +3,6 @@ import type { SubscriptionChange } from '@app/stripe';
 import type { AskedCommand } from './asked-command.js';
 import type { CommandGround, CommandVerdict } from './command.types.js';
 
-const SECOND_MS = 1000;
-
 /** Stripe ends a subscription as a whole: what else is in it ends along, and only where the caller says so. */
 export function resolveCancel({ when, withAddons }: Extract<AskedCommand, { kind: 'CANCEL' }>, { subscription, now }: CommandGround): CommandVerdict {
   if (subscription.items.length > 1 && !withAddons) {
@@ -16,11 +14,6 @@ export function resolveCancel({ when, withAddons }: Extract<AskedCommand, { kind
   if (when !== 'PERIOD_END' && when.at <= now) {
     return { kind: 'REFUSED', code: 'cancel_at_past' };
   }
-  const change: SubscriptionChange = when === 'PERIOD_END' ? { cancelAtPeriodEnd: true } : { cancelAt: wholeSecond(when.at) };
+  const change: SubscriptionChange = when === 'PERIOD_END' ? { cancelAtPeriodEnd: true } : { cancelAt: when.at };
   return { kind: 'REQUEST', request: { call: 'UPDATE_SUBSCRIPTION', id: subscription.id, change } };
-}
-
-/** Stripe's times have no parts of seconds; not before what was asked for. */
-function wholeSecond(time: string): string {
-  return new Date(Math.ceil(Date.parse(time) / SECOND_MS) * SECOND_MS).toISOString();
 }

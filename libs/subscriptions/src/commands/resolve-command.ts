@@ -2,6 +2,8 @@ import { isEndedStatus } from '../projection/read-status.js';
 import type { AskedCommand } from './asked-command.js';
 import type { CommandGround, CommandRefusal, CommandVerdict } from './command.types.js';
 import { resolveCancel } from './resolve-cancel.js';
+import { resolveAddon, resolveRemoval, resolveSwap } from './resolve-packages.js';
+import { resolvePause, resolveUnpause } from './resolve-pause.js';
 import { resolveQuantity } from './resolve-quantity.js';
 import { resolveResume } from './resolve-resume.js';
 
@@ -21,6 +23,16 @@ export function resolveCommand(asked: AskedCommand, ground: CommandGround): Comm
       return resolveResume(ground);
     case 'CHANGE_QUANTITY':
       return resolveQuantity(asked, ground);
+    case 'PAUSE':
+      return resolvePause(asked, ground);
+    case 'UNPAUSE':
+      return resolveUnpause(ground);
+    case 'CHANGE_PACKAGE':
+      return resolveSwap(asked, ground);
+    case 'ADD_ADDON':
+      return resolveAddon(asked, ground);
+    case 'REMOVE_ADDON':
+      return resolveRemoval(asked, ground);
   }
 }
 

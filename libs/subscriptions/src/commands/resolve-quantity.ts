@@ -1,10 +1,9 @@
 import type { AskedCommand } from './asked-command.js';
 import type { CommandGround, CommandVerdict } from './command.types.js';
+import { resolveItem } from './resolve-item.js';
 
-/** Of the package subscription's own item; of one that stands for a Stripe subscription as a whole, of the only item. */
-export function resolveQuantity({ quantity, proration, prorationDate }: Extract<AskedCommand, { kind: 'CHANGE_QUANTITY' }>, { subscription, itemId }: CommandGround): CommandVerdict {
-  const [only, ...others] = subscription.items;
-  const item = itemId === null && others.length === 0 ? only : subscription.items.find(({ id }) => id === itemId);
+export function resolveQuantity({ quantity, proration, prorationDate }: Extract<AskedCommand, { kind: 'CHANGE_QUANTITY' }>, ground: CommandGround): CommandVerdict {
+  const item = resolveItem(ground);
   if (item === undefined) {
     return { kind: 'REFUSED', code: 'item_not_found' };
   }
@@ -12,5 +11,5 @@ export function resolveQuantity({ quantity, proration, prorationDate }: Extract<
     return { kind: 'REFUSED', code: 'item_metered' };
   }
   const items = { changes: [{ id: item.id, quantity }], proration, ...(prorationDate === undefined ? {} : { prorationDate }) };
-  return { kind: 'REQUEST', request: { call: 'UPDATE_SUBSCRIPTION', id: subscription.id, change: { items } } };
+  return { kind: 'REQUEST', request: { call: 'UPDATE_SUBSCRIPTION', id: ground.subscription.id, change: { items } } };
 }

@@ -8,9 +8,9 @@ import { lockStripeObjects } from '../applier/subscription.queries.js';
 import { subscriptionNotFound } from '../manual/manual.errors.js';
 import type { AskedCommand } from './asked-command.js';
 import { commandRefused } from './command.errors.js';
-import { loadGround, loadTarget } from './command-ground.queries.js';
+import { loadGround, loadTarget, type PaidTarget } from './command-ground.queries.js';
 import type { CommandVerdict } from './command.types.js';
-import { loadPaid, type PaidTarget, requirePaid } from './load-paid.js';
+import { loadPaid, requirePaid } from './load-paid.js';
 import { PreviewSeal } from './preview/preview-seal.js';
 import { resolveCommand } from './resolve-command.js';
 
@@ -79,7 +79,8 @@ export class SubscriptionCommandService {
     const em = this.em.fork();
     const asked = askedOf(command);
     const target = await loadTarget(em, asked.subscriptionId);
-    const ground = await loadGround(em, command.connectionId, command.object.id, target?.stripeItemId ?? null, this.clock.now());
+    // Of what it was asked about: a mapping that has changed meanwhile may have put another record in its place.
+    const ground = target === null ? null : await loadGround(em, asked, { ...target, connectionId: command.connectionId, stripeSubscriptionId: command.object.id }, this.clock.now());
     return ground === null ? { kind: 'REFUSED', code: 'item_not_found' } : resolveCommand(asked, ground);
   }
 
@@ -97,10 +98,10 @@ export class SubscriptionCommandService {
     const { subscriptionId } = asked;
     const before = requirePaid(await loadTarget(em, subscriptionId), subscriptionId);
     await lockStripeObjects(em, before.connectionId, [before.stripeSubscriptionId]);
-    const { target, ground, at } = await loadPaid(em, subscriptionId, this.clock.now());
+    const { target, ground, at } = await loadPaid(em, asked, this.clock.now());
     const verdict = resolveCommand(asked, ground);
     if (verdict.kind === 'REFUSED') {
-      throw commandRefused(verdict.code);
+      throw commandRefused(verdict);
     }
     const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, subscription: ground.subscription, at });
     return { target, asked: prorationDate === null ? asked : { ...asked, prorationDate } };

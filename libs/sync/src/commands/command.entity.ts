@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /** What Kana can want of Stripe. */
-export const COMMAND_KINDS = ['CANCEL', 'RESUME', 'CHANGE_QUANTITY'] as const;
+export const COMMAND_KINDS = ['CANCEL', 'RESUME', 'CHANGE_QUANTITY', 'PAUSE', 'UNPAUSE', 'CHANGE_PACKAGE', 'ADD_ADDON', 'REMOVE_ADDON'] as const;
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /**

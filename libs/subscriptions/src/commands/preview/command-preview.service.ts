@@ -38,10 +38,10 @@ export class CommandPreviewService {
 
   /** @throws KanaError subscription_not_found, subscription_not_paid, or a code of `CommandRefusal`; StripeCallError */
   async preview(asked: AskedCommand): Promise<CommandPreview> {
-    const { target, ground, at } = await loadPaid(this.em.fork(), asked.subscriptionId, this.clock.now());
+    const { target, ground, at } = await loadPaid(this.em.fork(), asked, this.clock.now());
     const verdict = resolveCommand(asked, ground);
     if (verdict.kind === 'REFUSED') {
-      throw commandRefused(verdict.code);
+      throw commandRefused(verdict);
     }
     const connection = await this.connections.get(target.connectionId);
     const cost = await this.writers.previewerOf(connection).preview(verdict.request);

@@ -60,6 +60,7 @@ describe('the fixes of an issue', () => {
       USER_ID_TAKEN: ['link-user', 'create-user'],
       METADATA_USER_INVALID: ['link-user', 'create-user'],
       EMAIL_MATCH_REVIEW: ['link-user', 'create-user'],
+      CHECKOUT_USER_DIFFERS: ['link-user', 'create-user'],
       CUSTOMER_WITHOUT_EMAIL: ['read-again', 'link-user'],
       CLAIM_UNVERIFIED: ['take-over'],
       STATUS_UNKNOWN: ['read-again'],

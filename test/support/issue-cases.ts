@@ -1,3 +1,4 @@
+import { CheckoutNotes } from '@app/customers';
 import type { SubscriptionSnapshot } from '@app/stripe';
 
 import { ENDED, type IssueSuite } from './issue-suite.js';
@@ -73,6 +74,20 @@ const CUSTOMERS: readonly IssueCase[] = [
     open: async (suite) => {
       await suite.makeUser(suite.own('a'), { email: suite.email() });
       await suite.carry({ ...suite.mine(['price_team']), emailMatch: 'REVIEW' });
+    },
+    cure: (suite) => suite.patchUser(suite.own('a'), { billingId: suite.cus }),
+  },
+  {
+    kind: 'CHECKOUT_USER_DIFFERS',
+    how: 'named',
+    subject: ({ cus }) => cus,
+    open: async (suite) => {
+      await suite.makeUser(suite.own('a'), { email: suite.email() });
+      await suite.makeUser(suite.own('b'), {});
+      await suite.carry(suite.mine(['price_team']));
+      const told = { customerId: suite.cus, sessionId: suite.own('cs'), reference: suite.own('b'), created: T };
+      await suite.world.api.app.get(CheckoutNotes, { strict: false }).note(suite.world.em(), ONLY, [told]);
+      await suite.carry(suite.mine(['price_team']));
     },
     cure: (suite) => suite.patchUser(suite.own('a'), { billingId: suite.cus }),
   },

@@ -41,11 +41,22 @@ export class MatchRows {
           break;
         case 'MOVE':
           break;
+        case 'LEAVE':
+          this.leave(decision.userKey);
+          break;
         case 'PARK':
           this.require(!this.links.has(decision.customerId), 'a linked customer is parked');
           this.setConflict(decision.customerId, decision.conflict);
           break;
       }
+    }
+  }
+
+  private leave(userKey: string): void {
+    const user = this.users.get(userKey);
+    if (user !== undefined) {
+      const none = { name: null, nameSource: null, email: null, emailSource: null, emailNormalized: null, billingId: null, billingIdSource: null };
+      this.users.set(userKey, { ...user, ...none });
     }
   }
 

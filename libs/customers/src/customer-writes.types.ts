@@ -3,6 +3,8 @@ import type { ConflictEvidence } from './match.types.js';
 
 /** Rows to write, by kind of change; members are named as the columns. */
 export interface CustomerWrites {
+  /** Users that have nothing from Stripe any more. */
+  readonly leftKeys: string[];
   readonly customers: {
     connection_id: string;
     id: string;

@@ -122,10 +122,11 @@ export class CustomerApplier {
     await claimEmails(em, claimedEmails);
     const customers = await this.readAgain(em, connectionId, open);
     const links = customers.flatMap(({ stored }) => stored.link ?? []);
+    const claims = customers.flatMap(({ stored }) => stored.claim ?? []);
     const facts = customers.map((customer) => customer.facts);
-    const users = await loadUsers(em, connectionId, { ...findLookups(facts, links), keys: keysOf(links) });
-    const settledEmails = findDisputable(facts, { ...users, links }, batch);
-    const others = await this.loadOthers(em, connectionId, settledEmails, { ...users, links }, customers);
+    const users = await loadUsers(em, connectionId, { ...findLookups(facts, links), keys: keysOf([...links, ...claims]) });
+    const settledEmails = findDisputable(facts, { ...users, links, claims }, batch);
+    const others = await this.loadOthers(em, connectionId, settledEmails, { ...users, links, claims }, customers);
     const decisions = matchCustomers(facts, others.known, batch);
     const names = new Map(others.known.names.map(({ name, userKey }) => [name, userKey]));
     const context = { connectionId, at, customers, others: others.customers, names, nextUserKey: () => this.ids.next('usr') };
@@ -147,11 +148,12 @@ export class CustomerApplier {
     const found = await loadLinkedByEmail(em, connectionId, emails);
     const customers = found.filter(({ id }) => !inPage.has(id));
     const links = customers.flatMap(({ link }) => link ?? []);
+    const claims = customers.flatMap(({ claim }) => claim ?? []);
     const customerIds = [...inPage].toSorted();
-    const more = await loadUsers(em, connectionId, { ...NOTHING, customerIds, emails: [...emails], keys: keysOf(links) });
+    const more = await loadUsers(em, connectionId, { ...NOTHING, customerIds, emails: [...emails], keys: keysOf([...links, ...claims]) });
     const users = new Map([...more.users, ...known.users].map((user) => [user.key, user]));
     return {
-      known: { users: [...users.values()], names: [...known.names, ...more.names], links: [...known.links, ...links] },
+      known: { users: [...users.values()], names: [...known.names, ...more.names], links: [...known.links, ...links], claims: [...(known.claims ?? []), ...claims] },
       customers,
     };
   }
@@ -163,7 +165,11 @@ const NOT_MATCHED = { plan: undefined, settledEmails: [], claimedEmails: [] };
 
 function isOpen({ stored, facts }: Read): boolean {
   const { link, conflict } = stored;
-  return link === null || conflict !== null || !isDeepStrictEqual(facts, stored.facts);
+  return link === null || conflict !== null || isClaimedByAnother(stored) || !isDeepStrictEqual(facts, stored.facts);
+}
+
+function isClaimedByAnother({ link, claim }: StoredCustomer): boolean {
+  return link !== null && claim !== null && link.userKey !== claim.userKey && link.matchedBy !== 'PERSON';
 }
 
 /** Only what is stored, and times as the database gives them back: what is equal compares as equal. */
@@ -179,7 +185,7 @@ function emailsOf(reads: readonly Read[]): string[] {
   return [...new Set([...emails, ...links.flatMap(({ email }) => email ?? [])])].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-function keysOf(links: readonly KnownLink[]): string[] {
+function keysOf(links: readonly Pick<KnownLink, 'userKey'>[]): string[] {
   return [...new Set(links.map(({ userKey }) => userKey))].toSorted();
 }
 

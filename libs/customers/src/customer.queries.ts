@@ -5,7 +5,7 @@ import type { CustomerSnapshot } from '@app/stripe';
 
 import { ANCHORED_BY, type ConflictCode, type MatchedBy } from './customers.types.js';
 import type { Lookups } from './match-candidate.js';
-import type { KnownLink, KnownUser, KnownUsers, MatchConflict } from './match.types.js';
+import type { KnownClaim, KnownLink, KnownUser, KnownUsers, MatchConflict } from './match.types.js';
 
 /** More users than this with one email make no difference: two are a conflict, ten are evidence. */
 const MAXIMUM_PER_EMAIL = 11;
@@ -17,6 +17,8 @@ export interface StoredCustomer {
   readonly emailNormalized: string | null;
   readonly conflict: MatchConflict | null;
   readonly link: KnownLink | null;
+  /** For whom its Checkout session was opened, where that names somebody. */
+  readonly claim: KnownClaim | null;
 }
 
 interface CustomerRow {
@@ -34,10 +36,20 @@ interface CustomerRow {
   matched_by: MatchedBy | null;
   first_email: string | null;
   linked_hint: string | null;
+  claimed_by: string | null;
+  is_all_it_has: boolean | null;
 }
 
 const CUSTOMER_COLUMNS = `c.id is not null as known, c.email, c.email_normalized, c.name, c.deleted, c.user_id_hint,
-  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by, l.first_email, l.user_id_hint as linked_hint`;
+  c.created_at, c.conflict, c.conflict_evidence, l.user_key, l.matched_by, l.first_email, l.user_id_hint as linked_hint, claimed.by as claimed_by,
+  case when claimed.by is not null then not exists (
+    select 1 from customer_link o where o.user_key = l.user_key and (o.connection_id, o.customer_id) <> (l.connection_id, l.customer_id)) end as is_all_it_has`;
+
+/** `of` is the customer. One look-up each: joined, the planner would go through all references of the account for every page. */
+const CLAIMED = (of: string): string => `
+  cross join lateral (
+    select (select n.user_key from checkout_reference r join user_name n on n.name = r.reference
+             where r.connection_id = $1 and r.customer_id = ${of}) as by offset 0) claimed`;
 
 /** One row for each id asked for, seen before or not. */
 export async function loadCustomers(
@@ -50,7 +62,8 @@ export async function loadCustomers(
     `select asked.id, ${CUSTOMER_COLUMNS}
        from unnest($2::text[]) as asked(id)
        left join stripe_customer c on c.connection_id = $1 and c.id = asked.id
-       left join customer_link l on l.connection_id = $1 and l.customer_id = asked.id`,
+       left join customer_link l on l.connection_id = $1 and l.customer_id = asked.id
+       ${CLAIMED('asked.id')}`,
     [connectionId, ids],
   );
   return new Map(rows.map((row) => [row.id, toStored(row)]));
@@ -67,6 +80,7 @@ export async function loadLinkedByEmail(
     `select c.id, ${CUSTOMER_COLUMNS}
        from customer_link l
        join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id
+       ${CLAIMED('c.id')}
       where l.connection_id = $1 and l.first_email = any($2::text[]) and l.matched_by in ('EMAIL', 'CREATED')`,
     [connectionId, emails],
   );
@@ -88,6 +102,7 @@ export async function loadConcerned(em: EntityManager, connectionId: string, ema
               where connection_id = $1 and email_normalized = any($2::text[]) and conflict is not null) as concerned
        join stripe_customer c on c.connection_id = $1 and c.id = concerned.id
        left join customer_link l on l.connection_id = $1 and l.customer_id = c.id
+       ${CLAIMED('c.id')}
       order by c.id`,
     [connectionId, emails],
   );
@@ -105,6 +120,7 @@ function toStored(row: CustomerRow): StoredCustomer {
     emailNormalized: row.email_normalized,
     conflict: code === null || row.conflict_evidence === null ? null : { code, evidence: row.conflict_evidence },
     link: userKey === null || matchedBy === null ? null : { ...link, userKey, matchedBy },
+    claim: row.claimed_by === null ? null : { customerId: id, userKey: row.claimed_by, isAllItHas: row.is_all_it_has ?? false },
   };
 }
 

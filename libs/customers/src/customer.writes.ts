@@ -4,6 +4,7 @@ import { sqlWrite, updateRows, writeRows } from '@app/common';
 
 import { CUSTOMER_LINK_TABLE, STRIPE_CUSTOMER_TABLE, USER_NAME_TABLE, USER_TABLE } from './customer.tables.js';
 import type { CustomerWrites } from './customer-writes.types.js';
+import { forgetStripe } from './person-link.queries.js';
 
 /**
  * Locks these emails until the end of the transaction, in their order: workers that match the same email take turns.
@@ -32,6 +33,7 @@ export async function writeDecisions(em: EntityManager, connectionId: string, at
   await writeRows(em, USER_NAME_TABLE, writes.newNames);
   await writeRows(em, CUSTOMER_LINK_TABLE, writes.newLinks);
   await changeLinks(em, connectionId, writes.changedLinks);
+  await forgetStripe(em, writes.leftKeys, at);
 }
 
 /** Of customers that are not in the page: only what is in doubt about them changes. */

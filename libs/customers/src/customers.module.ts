@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { CheckoutNotes } from './checkout-notes.js';
 import { CustomerApplier } from './customer.applier.js';
 import { PersonLinkApplier } from './person-link.applier.js';
 import { ProfileApplier } from './profile.applier.js';
@@ -7,7 +8,7 @@ import { UserIdQueries } from './user-id.queries.js';
 import { UserQueries } from './user.queries.js';
 import { UserService } from './user.service.js';
 
-const services = [CustomerApplier, PersonLinkApplier, ProfileApplier, UserIdQueries, UserQueries, UserService];
+const services = [CheckoutNotes, CustomerApplier, PersonLinkApplier, ProfileApplier, UserIdQueries, UserQueries, UserService];
 
 /** Needs an `EntityManager`, a `Clock` and an `IdFactory` from the app. */
 @Module({ providers: services, exports: services })

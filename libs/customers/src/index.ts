@@ -1,4 +1,6 @@
 /** Owns users, their names, the Stripe customers seen, and which user stands behind each. Knows nothing of packages. */
+export { CheckoutNotes, type CheckoutTold } from './checkout-notes.js';
+export { CheckoutReference } from './checkout-reference.entity.js';
 export { CustomerApplier, type CustomerBatch, type CustomersApplied, type CustomersMatched } from './customer.applier.js';
 export { CustomersModule } from './customers.module.js';
 export {
@@ -15,7 +17,7 @@ export { findSoleNewcomers } from './find-sole-newcomers.js';
 export { completeFacts, findLookups } from './match-candidate.js';
 export { matchAgain } from './match-again.js';
 export { findDisputable, matchCustomers } from './match-customers.js';
-export type { Anchor, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
+export type { Anchor, KnownClaim, KnownLink, KnownUser, KnownUsers, MatchConflict, MatchDecision } from './match.types.js';
 export { normalizeEmail } from './normalize-email.js';
 export type { CustomerOutcome } from './plan-customer-writes.js';
 export { type LinkTarget, PersonLinkApplier } from './person-link.applier.js';

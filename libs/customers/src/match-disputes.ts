@@ -1,7 +1,7 @@
 import type { ConflictCode } from './customers.types.js';
 import type { EmailTarget } from './match-email.js';
 import { isBound, type Person, toEvidence } from './match-state.js';
-import type { MatchConflict } from './match.types.js';
+import type { KnownLink, MatchConflict } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 /** What a customer says of itself. */
@@ -35,6 +35,12 @@ export function disputeLink(linked: Person, target: EmailTarget, email: string):
     case 'CONFLICT':
       return isOnlyItself(linked, target, email) ? null : toConflict(target.code, claims, target.users, linked);
   }
+}
+
+/** A link that stands, though the Checkout session of its customer was opened for somebody else. */
+export function disputeClaim(link: KnownLink, linked: Person, claimed: Person): MatchConflict | null {
+  const claims = { emailNormalized: link.firstEmail, hint: null };
+  return linked === claimed ? null : toConflict('CHECKOUT_USER_DIFFERS', claims, [linked, claimed], linked);
 }
 
 function isOnlyItself(linked: Person, { code, users }: EmailTarget & { kind: 'CONFLICT' }, email: string): boolean {

@@ -3,6 +3,7 @@ import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 import { checkUserId } from './check-user-id.js';
 import type { ConflictCode, IdSource, MatchedBy } from './customers.types.js';
 import { type Candidate, compareCandidates, toAnchor, toCandidate, toOrigin } from './match-candidate.js';
+import { Claims } from './match-claims.js';
 import { disputeAlias, toConflict } from './match-disputes.js';
 import { resolveEmail } from './match-email.js';
 import { isAnchor, isBound, isInDoubtFromStart, MatchState, mayMatchByEmail, type Person } from './match-state.js';
@@ -18,6 +19,7 @@ export class Matching {
   /** Emails that the company's word has given to a user in this page. */
   private readonly disputable = new Set<string>();
   private readonly verdicts: Verdicts;
+  private readonly claims: Claims;
 
   constructor(
     customers: readonly CustomerSnapshot[],
@@ -26,6 +28,7 @@ export class Matching {
   ) {
     this.state = new MatchState(known);
     this.verdicts = new Verdicts(this.state, policy);
+    this.claims = new Claims(this.state, this.decisions);
     this.candidates = customers.map(toCandidate).toSorted(compareCandidates);
   }
 
@@ -52,7 +55,8 @@ export class Matching {
     billed.forEach((candidate) => this.placeByBilling(candidate));
     const rest = open.filter((candidate) => !billed.includes(candidate));
     rest.forEach((candidate) => this.placeByHint(candidate));
-    return rest.filter(({ hint }) => hint === null);
+    const claimed = this.candidates.filter((candidate) => candidate.hint === null && !billed.includes(candidate) && this.claims.place(candidate));
+    return rest.filter((candidate) => candidate.hint === null && !claimed.includes(candidate));
   }
 
   /** Whether a user is still to be found: no link yet, or only a provisional one. */
@@ -65,10 +69,10 @@ export class Matching {
     return payer === this.state.provisional(candidate) ? undefined : payer;
   }
 
-  /** A customer that has its user shows another email: what emails its user has is known before any others are placed. */
+  /** A customer that has its user shows another email: what emails its user has is known before any others are placed. Not what was typed at a Checkout. */
   private noticeChange(candidate: Candidate): void {
     const link = this.state.link(candidate.id);
-    if (link === undefined || isInDoubtFromStart(link) || link.email === candidate.emailNormalized) {
+    if (link === undefined || link.matchedBy === 'CHECKOUT' || isInDoubtFromStart(link) || link.email === candidate.emailNormalized) {
       return;
     }
     const user = this.state.person(link.userKey);

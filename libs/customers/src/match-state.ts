@@ -1,7 +1,7 @@
 import type { EmailMatchPolicy } from '@app/stripe';
 
 import { ANCHORED_BY, type FieldSource, type IdSource } from './customers.types.js';
-import type { Anchor, ConflictUser, KnownLink, KnownUser, KnownUsers, NewUser } from './match.types.js';
+import type { Anchor, ConflictUser, KnownClaim, KnownLink, KnownUser, KnownUsers, NewUser } from './match.types.js';
 import { normalizeEmail } from './normalize-email.js';
 
 const MAXIMUM_EVIDENCE = 10;
@@ -45,9 +45,11 @@ export class MatchState {
   private readonly spellings = new Map<string, Set<string>>();
   private readonly linkByCustomer = new Map<string, KnownLink>();
   private readonly heirs = new Map<string, string>();
+  private readonly claims: ReadonlyMap<string, KnownClaim>;
   private created = 0;
 
   constructor(known: KnownUsers) {
+    this.claims = new Map((known.claims ?? []).map((claim) => [claim.customerId, claim]));
     for (const user of known.users) {
       this.people.set(user.key, toPerson(user));
       this.addName(user.id, user.key);
@@ -57,7 +59,7 @@ export class MatchState {
     }
     for (const link of known.links) {
       this.linkByCustomer.set(link.customerId, link);
-      if (isAnchor(link) && !link.disputed) {
+      if (givesEmail(link) && !link.disputed) {
         this.setAnchor(this.person(link.userKey), link.customerId, link);
       }
     }
@@ -69,6 +71,10 @@ export class MatchState {
 
   link(customerId: string): KnownLink | undefined {
     return this.linkByCustomer.get(customerId);
+  }
+
+  claim(customerId: string): KnownClaim | undefined {
+    return this.claims.get(customerId);
   }
 
   /** The user behind a key, or the one that has absorbed it. */
@@ -160,6 +166,11 @@ export class MatchState {
     this.fill(into, from);
   }
 
+  /** It has nothing from Stripe any more. */
+  forget(person: Person): void {
+    Object.assign(person, { email: null, emailNormalized: null, billingId: null });
+  }
+
   /** What the person has not, it will have from this customer, unless another comes first (rules U4, U5). */
   fill(person: Person, { email, emailNormalized, billingId }: Pick<Person, 'email' | 'emailNormalized' | 'billingId'>): void {
     if (person.email === null) {
@@ -246,9 +257,14 @@ export function isVouchedFor(link: KnownLink, user: Person): boolean {
   return user.isBillingGiven && user.billingId === link.customerId;
 }
 
-/** Whether the company's own word made the link: a billingId, metadata on the customer, or a person. */
-export function isAnchor(link: KnownLink): boolean {
-  return ANCHORED_BY.includes(link.matchedBy);
+/** Whether the company's own word made the link: a billingId, metadata on the customer, a person, or a Checkout session. */
+export function isAnchor(link: Pick<KnownLink, 'matchedBy'>): boolean {
+  return link.matchedBy === 'CHECKOUT' || givesEmail(link);
+}
+
+/** Whether the customer's email is the user's, too, as far as matching is concerned. */
+export function givesEmail({ matchedBy }: Pick<KnownLink, 'matchedBy'>): boolean {
+  return ANCHORED_BY.includes(matchedBy);
 }
 
 /** Such a customer does not give the user its email. */

@@ -1,7 +1,7 @@
 import type { EmailMatchPolicy } from '@app/stripe';
 
 import type { Candidate } from './match-candidate.js';
-import { disputeAliasAgain, disputeLink } from './match-disputes.js';
+import { disputeAliasAgain, disputeClaim, disputeLink } from './match-disputes.js';
 import { resolveEmail } from './match-email.js';
 import { isAnchor, isVouchedFor, type MatchState } from './match-state.js';
 import type { KeepDecision, KnownLink, MatchConflict } from './match.types.js';
@@ -60,7 +60,8 @@ export class Verdicts {
 
   /** A link that was in doubt is judged anew; one that was not stays beyond doubt (rule U2 a). */
   of(candidate: Candidate, link: KnownLink): MatchConflict | null {
-    const verdict = this.byCustomer.get(candidate.id);
+    const claimed = this.disputeClaim(link);
+    const verdict = claimed ?? this.byCustomer.get(candidate.id);
     if (verdict !== undefined || !link.disputed) {
       return verdict ?? null;
     }
@@ -79,7 +80,16 @@ export class Verdicts {
 
   private dispute(link: KnownLink, email: string): MatchConflict | null {
     const user = this.state.person(link.userKey);
-    return isVouchedFor(link, user) ? null : disputeLink(user, resolveEmail(this.state, email, this.policy), email);
+    const claimed = this.disputeClaim(link);
+    return isVouchedFor(link, user) || claimed !== null ? claimed : disputeLink(user, resolveEmail(this.state, email, this.policy), email);
+  }
+
+  /** The Checkout session of this customer was opened for somebody else than it is linked to. */
+  private disputeClaim(link: KnownLink): MatchConflict | null {
+    const claim = this.state.claim(link.customerId);
+    const user = this.state.person(link.userKey);
+    const isSettled = claim === undefined || link.matchedBy === 'PERSON' || isVouchedFor(link, user);
+    return isSettled ? null : disputeClaim(link, user, this.state.person(claim.userKey));
   }
 
   private disputeAnchor(candidate: Candidate, link: KnownLink, hint: string): MatchConflict | null {

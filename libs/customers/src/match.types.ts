@@ -52,6 +52,14 @@ export interface KnownLink extends LinkOrigin {
   readonly disputed: boolean;
 }
 
+/** For whom the Checkout session of a customer was opened. */
+export interface KnownClaim {
+  readonly customerId: string;
+  readonly userKey: string;
+  /** Whether the user that the customer has now has no other customer. */
+  readonly isAllItHas: boolean;
+}
+
 /**
  * What is known before a page. Complete for the page: every user that a customer's links, hint, email or id may lead to
  * (`findLookups`), and for each email of `findDisputable` every customer that was linked by that email (`firstEmail`).
@@ -61,6 +69,7 @@ export interface KnownUsers {
   /** Ids and aliases, as far as they were asked for, by name or by normalised form. */
   readonly names: readonly { readonly name: string; readonly userKey: string }[];
   readonly links: readonly KnownLink[];
+  readonly claims?: readonly KnownClaim[];
 }
 
 export interface ConflictUser {
@@ -155,6 +164,12 @@ export interface MoveDecision {
   readonly to: string | null;
 }
 
+/** A user made from Stripe has lost its only customer to the user whom the company has named: it has nothing from Stripe any more. */
+export interface LeaveDecision {
+  readonly kind: 'LEAVE';
+  readonly userKey: string;
+}
+
 /** No user for now: its subscriptions wait for a human (rule U6). */
 export interface ParkDecision {
   readonly kind: 'PARK';
@@ -169,4 +184,5 @@ export type MatchDecision =
   | AbsorbDecision
   | KeepDecision
   | MoveDecision
+  | LeaveDecision
   | ParkDecision;

@@ -83,7 +83,7 @@ export class PersonLinkApplier {
   /** Gives the key of the user that stays behind. */
   private async settleLeft(em: EntityManager, left: Previous | null, at: Date): Promise<string | null> {
     if (left?.isAllItHas === true) {
-      await forgetStripe(em, left.user.key, at);
+      await forgetStripe(em, [left.user.key], at);
     }
     return left?.user.key ?? null;
   }

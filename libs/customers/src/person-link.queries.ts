@@ -48,7 +48,9 @@ const FORGET = [
   ...['name_source', 'email_source', 'billing_id_source'].map((source) => `${source} = nullif(${source}, 'STRIPE')`),
 ];
 
-/** A user without customers has nothing from Stripe. */
-export async function forgetStripe(em: EntityManager, userKey: string, at: Date): Promise<void> {
-  await sqlWrite(em, `update kana_user set ${FORGET.join(', ')}, updated_at = $2 where key = $1`, [userKey, at]);
+/** Users without customers have nothing from Stripe. */
+export async function forgetStripe(em: EntityManager, userKeys: readonly string[], at: Date): Promise<void> {
+  if (userKeys.length > 0) {
+    await sqlWrite(em, `update kana_user set ${FORGET.join(', ')}, updated_at = $2 where key = any($1::text[])`, [userKeys, at]);
+  }
 }

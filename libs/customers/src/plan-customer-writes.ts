@@ -45,7 +45,7 @@ interface Link extends LinkOrigin {
 /** Turns decisions into rows; what is as it was becomes none. */
 export class CustomerWritePlan {
   readonly writes: CustomerWrites = {
-    customers: [], conflicts: [], newUsers: [], changedUsers: [], absorbed: [], renamedKeys: [], promotedNames: [],
+    customers: [], conflicts: [], newUsers: [], changedUsers: [], absorbed: [], renamedKeys: [], promotedNames: [], leftKeys: [],
     newNames: [], newLinks: [], changedLinks: [],
   };
   readonly outcomes: CustomerOutcome[] = [];
@@ -99,6 +99,9 @@ export class CustomerWritePlan {
         return this.takeKeep(decision);
       case 'MOVE':
         this.movedEmails.push(...[decision.from, decision.to].filter((email) => email !== null));
+        return;
+      case 'LEAVE':
+        this.writes.leftKeys.push(decision.userKey);
         return;
       case 'PARK':
         this.conflicts.set(decision.customerId, decision.conflict);

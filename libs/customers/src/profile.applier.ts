@@ -72,9 +72,10 @@ export class ProfileApplier {
       return { ...matched, waiting };
     }
     const links = others.flatMap(({ link }) => link ?? []);
-    const keys = links.map(({ userKey }) => userKey);
+    const claims = others.flatMap(({ claim }) => claim ?? []);
+    const keys = [...links, ...claims].map(({ userKey }) => userKey);
     const users = await loadUsers(em, connectionId, { customerIds: [], names: emails, emails, keys });
-    const decisions = matchAgain({ ...users, links }, batch);
+    const decisions = matchAgain({ ...users, links, claims }, batch);
     const plan = new CustomerWritePlan({ connectionId, at, customers: [], others, names: new Map(), nextUserKey: noNewUser }, decisions);
     await writeConflicts(em, connectionId, plan.writes.conflicts);
     return { ...matched, waiting, byCustomer: withConflicts(matched.byCustomer, plan.outcomes) };

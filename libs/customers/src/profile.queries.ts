@@ -42,7 +42,7 @@ export async function loadProfiles(
             u.billing_id_source as "billingIdSource", l.connection_id, l.customer_id, c.email as customer_email,
             c.name as customer_name, c.deleted, c.created_at,
             c.conflict is not null and l.matched_by = 'METADATA' as link_in_doubt,
-            c.conflict is not null and l.first_email is null as email_in_doubt
+            l.matched_by = 'CHECKOUT' or (c.conflict is not null and l.first_email is null) as email_in_doubt
        from kana_user u
        join customer_link l on l.user_key = u.key
        join stripe_customer c on c.connection_id = l.connection_id and c.id = l.customer_id

@@ -26,7 +26,7 @@ export interface ProfileCustomer {
   readonly givesAccess: boolean;
   /** Metadata made the link and it has been in doubt from the start: it gives the user nothing but its subscriptions. */
   readonly linkInDoubt: boolean;
-  /** Its first email may be somebody else's (rule U7): until that is settled it is not shown. */
+  /** Its email may be somebody else's: the first one (rule U7), until that is settled, or the one that was typed at a Checkout. It is not shown. */
   readonly emailInDoubt: boolean;
 }
 

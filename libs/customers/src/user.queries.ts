@@ -58,7 +58,9 @@ export class UserQueries {
     const rows = await sqlRows<Omit<UserLinkView, 'differs'>>(
       this.em,
       `select l.connection_id as "connectionId", l.customer_id as "customerId", l.matched_by as "matchedBy",
-              case l.matched_by when 'METADATA' then l.user_id_hint when 'BILLING_ID' then null when 'PERSON' then null else l.first_email end as "matchedValue",
+              case l.matched_by when 'METADATA' then l.user_id_hint when 'BILLING_ID' then null when 'PERSON' then null
+                when 'CHECKOUT' then (select r.reference from checkout_reference r where r.connection_id = l.connection_id and r.customer_id = l.customer_id)
+                else l.first_email end as "matchedValue",
               l.matched_at as "matchedAt", coalesce(l.customer_id = $2, false) as primary, c.email, c.name,
               coalesce(c.deleted, false) as deleted, c.conflict
          from customer_link l

@@ -1,6 +1,6 @@
 import { ApiKey, AuditEntry, IdempotencyRecord } from '@app/access';
 import { Feature, Package, PackageFeature } from '@app/catalog';
-import { CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/customers';
+import { CheckoutReference, CustomerLink, EmailClaim, StripeCustomer, User, UserName } from '@app/customers';
 import { MappingRule, PriceMapping, StripePrice, StripeProduct } from '@app/mapping';
 import { Deployment, RequestBudget, StripeConnection, StripeWebhookSecret } from '@app/stripe';
 import { EntitlementChange, PackageSubscription, StripeSubscription, StripeSubscriptionItem, UsageCounter, UsageDay, UsageRecord } from '@app/subscriptions';
@@ -27,6 +27,7 @@ export const entities = [
   EmailClaim,
   StripeCustomer,
   CustomerLink,
+  CheckoutReference,
   StripeSubscription,
   StripeSubscriptionItem,
   PackageSubscription,

@@ -18,6 +18,7 @@ export { TOLERANCE_SECONDS } from './webhooks/check-signature.js';
 export { ConnectionService } from './connections/connection.service.js';
 export { lockSettings } from './connections/lock-settings.js';
 export { EVENT_TYPES, type StripeObjectType } from './events/event-types.js';
+export type { CheckoutReading } from './events/read-checkout.js';
 export { UnreadableEventError, type EventBody, type EventReading } from './events/read-event.js';
 export { Deployment } from './connections/deployment.entity.js';
 export { EMAIL_MATCH_POLICIES, STRIPE_MODES, StripeConnection, type ConnectionSettings, type EmailMatchPolicy, type KeyPermission, type StripeMode, WEBHOOK_STATES } from './connections/stripe-connection.entity.js';

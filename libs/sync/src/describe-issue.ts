@@ -37,6 +37,10 @@ const SENTENCES: Readonly<Record<IssueKind, (subjectId: string) => Sentences>> =
     `Stripe customer ${id} has the email of a user, and this connection does not link by email alone.`,
     'Link the customer to the user if they are the same person, else to a new one.',
   ],
+  CHECKOUT_USER_DIFFERS: (id) => [
+    `Stripe customer ${id} paid at a Checkout that was opened for another user than the one it is linked to.`,
+    'Link the customer to the user who is to have what it pays for.',
+  ],
   CUSTOMER_WITHOUT_EMAIL: (id) => [
     `Stripe customer ${id} has a live subscription but no email; its user has the customer’s id.`,
     'Give the customer an email in Stripe. If no event tells of it, read the customer again.',

@@ -70,7 +70,7 @@ export const userLinkSchema = z
   .object({
     connectionId: z.string(),
     customerId: z.string(),
-    matchedBy: z.enum(MATCHED_BY).meta({ description: 'How the customer came to the user; `CREATED`: the user was made from it.' }),
+    matchedBy: z.enum(MATCHED_BY).meta({ description: 'How the customer came to the user; `CREATED`: the user was made from it; `CHECKOUT`: its Checkout session was opened for the user.' }),
     matchedValue: z.string().nullable().meta({ description: 'The email, or the id in the metadata, that made the link, as it was then. Later changes in Stripe leave the link alone.' }),
     matchedAt: isoTime,
     primary: z.boolean().meta({ description: 'Whether it is the user\'s `billingId`. The user\'s `STRIPE` values follow this customer.' }),

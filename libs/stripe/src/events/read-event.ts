@@ -5,6 +5,7 @@ import { readSubscription } from '../snapshots/read-subscription.js';
 import { idOf, UnreadableObjectError, ValueReader } from '../snapshots/read-values.js';
 import type { CustomerSnapshot, SubscriptionSnapshot } from '../snapshots/snapshots.js';
 import { type StripeObjectType, subjectOf } from './event-types.js';
+import { type CheckoutReading, readCheckout } from './read-checkout.js';
 
 /** The API version whose bodies may stand in for a read. */
 const SERVABLE_VERSION = '2026-10-28.endive';
@@ -25,6 +26,8 @@ export interface EventReading {
   readonly idempotencyKey: string | null;
   /** The object that may have changed; null where the event is not ours, or points to nothing. */
   readonly object: { readonly type: StripeObjectType; readonly id: string } | null;
+  /** For whom a completed Checkout session was opened; null where the event is about none, or it does not say. */
+  readonly checkout: CheckoutReading | null;
   /** Why there is no object. */
   readonly ignored: 'TYPE_NOT_HANDLED' | 'NO_SUBSCRIPTION' | null;
   /** The object as the event shows it; null where it shows none, or none that can be read. */
@@ -53,17 +56,18 @@ export function readEvent(event: Stripe.Event, userIdMetadataKey: string): Event
   const head = readHead(event);
   const subject = subjectOf(head.type);
   if (subject === null) {
-    return { ...head, object: null, ignored: 'TYPE_NOT_HANDLED', body: null, servable: false };
+    return { ...head, object: null, ignored: 'TYPE_NOT_HANDLED', body: null, servable: false, checkout: null };
   }
   const shown = objectOf(event);
   const id = subject.shows === 'OBJECT' ? idOf(shown) : idOf(shown.subscription);
   if (id === null) {
-    return { ...head, object: null, ignored: 'NO_SUBSCRIPTION', body: null, servable: false };
+    return { ...head, object: null, ignored: 'NO_SUBSCRIPTION', body: null, servable: false, checkout: null };
   }
+  const checkout = readCheckout(head.type, event.data.object);
   const object = { type: subject.objectType, id: requireId(id) };
   const body = subject.shows === 'OBJECT' ? readBody(head.type, subject.objectType, event, userIdMetadataKey) : null;
   const servable = body !== null && head.apiVersion === SERVABLE_VERSION && isWhole(shown);
-  return { ...head, object, ignored: null, body, servable };
+  return { ...head, object, ignored: null, body, servable, checkout };
 }
 
 type Head = Pick<EventReading, 'id' | 'type' | 'created' | 'apiVersion' | 'livemode' | 'account' | 'idempotencyKey'>;

@@ -52,6 +52,8 @@ const SELECT: Record<ConversionScope['kind'], string> = {
       left join customer_link l on l.connection_id = s.connection_id and l.customer_id = s.customer_id
      where s.connection_id = $1 and s.customer_id = any($4) and s.id > $2
        and (c.conflict is not null
+            or exists (select 1 from checkout_reference r join user_name n on n.name = r.reference
+                        where r.connection_id = $1 and r.customer_id = s.customer_id and n.user_key <> l.user_key and l.matched_by <> 'PERSON')
             or l.user_key is not null and not exists (
               select 1 from package_subscription p
                where p.connection_id = s.connection_id and p.stripe_subscription_id = s.id and p.user_key = l.user_key))`,

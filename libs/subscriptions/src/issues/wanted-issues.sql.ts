@@ -104,6 +104,7 @@ export const WANTED_ISSUES = {
   USER_ID_TAKEN: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'USER_ID_TAKEN'` },
   METADATA_USER_INVALID: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'METADATA_USER_INVALID'` },
   EMAIL_MATCH_REVIEW: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'EMAIL_MATCH_REVIEW'` },
+  CHECKOUT_USER_DIFFERS: { subjectType: 'CUSTOMER', touchedBy: 'customers', query: `${CONFLICTS} = 'CHECKOUT_USER_DIFFERS'` },
   CUSTOMER_WITHOUT_EMAIL: {
     subjectType: 'CUSTOMER',
     touchedBy: 'customers',

@@ -136,7 +136,8 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     object: 'CUSTOMER_LINK',
     fields: ['connectionId', 'customerId', 'matchedBy', 'matchedValue', 'matchedAt'],
     owner: 'KANA',
-    onImport: 'made once, by matching. Never taken away by a later arrival or a later change; what it was made by (`matchedValue`) stays',
+    onImport:
+      'made once, by matching. Never taken away by a later arrival or a later change, save from a user that was made from Stripe for this customer alone, by [its Checkout session](adr/0045-a-checkout-says-whose-customer-it-is.md); what it was made by (`matchedValue`) stays',
     elsewhere: 'a person may link the customer to another user',
   },
   {

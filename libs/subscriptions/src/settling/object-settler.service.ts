@@ -2,8 +2,9 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 
 import { applyByHalves, sqlState, transactionWithRetry } from '@app/common';
+import { CheckoutNotes } from '@app/customers';
 import type { StripeConnection, SubscriptionSnapshot } from '@app/stripe';
-import { type EventDelay, laneKey, LaneLedger, NEVER, type ObjectKey, SyncEventLedger } from '@app/sync';
+import { type EventDelay, laneKey, LaneLedger, NEVER, type ObjectKey, type OpenEvent, SyncEventLedger } from '@app/sync';
 
 import { lockStripeObjects } from '../applier/subscription.queries.js';
 import type { BatchCause } from '../applier/write-batch.js';
@@ -52,6 +53,7 @@ export class ObjectSettler {
     private readonly lanes: LaneLedger,
     private readonly events: SyncEventLedger,
     private readonly applier: ReadingApplier,
+    private readonly checkouts: CheckoutNotes,
   ) {}
 
   async claim(connection: StripeConnection, owner: string, limit: number, { coalesces = false }: ClaimOptions = {}): Promise<Claimed> {
@@ -64,12 +66,15 @@ export class ObjectSettler {
         const nextDueMs = await this.events.nextDueMs(em, connection.id);
         return { objects: 0, isBusy: await isAnythingDue(em, connection.id), nextDueMs, pending: [], ...NO_READINGS, troubled: 0 };
       }
-      const verdicts = settleObjects(objects, { ...(await this.load(em, connection, objects, lanes)), coalesces });
+      const context = await this.load(em, connection, objects, lanes);
+      const claimedBy = await this.checkouts.note(em, connection.id, context.events.flatMap(checkoutOf));
+      const verdicts = settleObjects(objects, { ...context, coalesces });
       await this.events.settle(em, connection.id, verdicts.flatMap(endedAtOnce));
       await this.events.putOff(em, connection.id, verdicts.flatMap(waiting));
       await this.lanes.settle(em, connection.id, verdicts.flatMap(ignoredLane));
       const applied = await this.applySafely(em, connection, verdicts.flatMap(servedReading));
-      return { ...applied, troubled: applied.refused.length, objects: objects.length, isBusy: false, nextDueMs: null, pending: await this.lease(em, connection.id, verdicts, owner) };
+      const relinked = [...applied.relinked, ...claimedBy];
+      return { ...applied, relinked, troubled: applied.refused.length, objects: objects.length, isBusy: false, nextDueMs: null, pending: await this.lease(em, connection.id, verdicts, owner) };
     });
   }
 
@@ -79,7 +84,10 @@ export class ObjectSettler {
       const taken = await takeObjects(em, connection.id, objects);
       const lanes = await this.lanes.load(em, connection.id, taken);
       const free = taken.filter((object) => lanes.get(laneKey(object))?.leased !== true);
-      const events = Map.groupBy(await this.events.open(em, connection.id, free), ({ object }) => laneKey(object));
+      const open = await this.events.open(em, connection.id, free);
+      // The reading brings the customer along, which is matched again then.
+      await this.checkouts.note(em, connection.id, open.flatMap(checkoutOf));
+      const events = Map.groupBy(open, ({ object }) => laneKey(object));
       const leases = await this.lanes.lease(em, connection.id, free, owner);
       return leases.map((lease) => ({ lease, events: events.get(laneKey(lease.object)) ?? [] }));
     });
@@ -160,6 +168,11 @@ export class ObjectSettler {
     const broken = failed.filter(({ failure }) => failure.kind === 'BROKEN').map(({ pending }) => pending.lease);
     await this.lanes.answerReads(em, connectionId, broken);
   }
+}
+
+/** Whatever becomes of the event: what a completed session says holds, however late it is told. */
+function checkoutOf({ checkout, created }: OpenEvent) {
+  return checkout ? [{ ...checkout, created }] : [];
 }
 
 function endedAtOnce({ stale, open, next }: ObjectVerdict) {

@@ -8,13 +8,15 @@ import type { ObjectHint } from '../freshness/settle-events.js';
 import { COMMAND_OF } from '../commands/command-of-key.js';
 import { type ObjectKey, toKeyRows } from '../lanes/lane-ledger.js';
 import type { ObjectType } from '../lanes/lane.entity.js';
-import type { EventError, EventResult } from './sync-event.entity.js';
+import type { CheckoutHint, EventError, EventResult } from './sync-event.entity.js';
 
 /** An event that is to be settled. */
 export interface OpenEvent extends ObjectHint<unknown> {
   readonly object: ObjectKey;
   readonly type: string;
   readonly attempts: number;
+  /** For whom a Checkout session was opened, where the event tells that. */
+  readonly checkout?: CheckoutHint | null;
   /** How long ago Stripe has pushed it, by the database's clock; null = the poll has met it. */
   readonly pushedMsAgo: number | null;
 }
@@ -53,6 +55,7 @@ interface OpenRow {
   created: string;
   body: unknown;
   servable: boolean;
+  checkout: CheckoutHint | null;
   attempts: number;
   pushed_ms_ago: number | null;
 }
@@ -64,7 +67,7 @@ export class SyncEventLedger {
   async open(em: EntityManager, connectionId: string, objects: readonly ObjectKey[]): Promise<OpenEvent[]> {
     const rows = await sqlRows<OpenRow>(
       em,
-      `select e.id, e.type, e.object_type, e.object_id, e.stripe_created as created, e.body, e.servable, e.attempts,
+      `select e.id, e.type, e.object_type, e.object_id, e.stripe_created as created, e.body, e.servable, e.checkout, e.attempts,
               case when e.source = 'WEBHOOK' then (extract(epoch from now() - e.received_at) * 1000)::float8 end as pushed_ms_ago
          from sync_event e
          join jsonb_to_recordset($2::jsonb) as o(type text, id text) on e.object_type = o.type and e.object_id = o.id
@@ -79,6 +82,7 @@ export class SyncEventLedger {
       created: Number(row.created),
       body: row.body,
       servable: row.servable,
+      checkout: row.checkout,
       attempts: row.attempts,
       pushedMsAgo: row.pushed_ms_ago,
     }));

@@ -13,6 +13,13 @@ export type EventResult = (typeof EVENT_RESULTS)[number];
 export const EVENT_SOURCES = ['WEBHOOK', 'POLL'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
+/** What a completed Checkout session says about its customer. */
+export interface CheckoutHint {
+  readonly sessionId: string;
+  readonly customerId: string;
+  readonly reference: string;
+}
+
 /** Why the last attempt failed. */
 export interface EventError {
   code: string;
@@ -39,6 +46,8 @@ const eventSchema = defineEntity({
     /** The object as the event shows it, read; null where it shows none. */
     body: p.json<Record<string, unknown>>().nullable(),
     servable: p.boolean(),
+    /** For whom a completed Checkout session was opened. */
+    checkout: p.json<CheckoutHint>().nullable(),
     source: p.enum(EVENT_SOURCES),
     receivedAt: p.datetime(6),
     /** How often it came: more than 1 = Stripe sent it again, or the poll met it, too. */

@@ -20,6 +20,7 @@ export const FIXES: Readonly<Record<IssueKind, Readonly<Record<string, Fix>>>> =
   USER_ID_TAKEN: CONFLICT,
   METADATA_USER_INVALID: CONFLICT,
   EMAIL_MATCH_REVIEW: CONFLICT,
+  CHECKOUT_USER_DIFFERS: CONFLICT,
   CUSTOMER_WITHOUT_EMAIL: { 'read-again': readCustomerAgain, 'link-user': linkUser },
   STATUS_UNKNOWN: { 'read-again': readSubscriptionAgain },
   SEVERAL_BASE_PACKAGES: {},

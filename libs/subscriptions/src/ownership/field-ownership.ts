@@ -162,7 +162,7 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     ],
     owner: 'STRIPE',
     onImport: 'follow; an item that Stripe no longer shows is removed, and its open record ends',
-    elsewhere: null,
+    elsewhere: 'by asking Stripe: `POST /v1/subscriptions/{id}/cancel`, `…/change-quantity` and the others make commands, and what Stripe answers follows',
   },
   {
     object: 'STRIPE_SUBSCRIPTION',

@@ -1,5 +1,6 @@
 import { EnvError, exitWithParent, loadEnv } from '@app/common';
 import type { Env } from '@app/common';
+import { LARGEST_WHOLE } from './account/generate.js';
 import { startSandbox } from './sandbox.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -9,6 +10,10 @@ const lifeline = exitWithParent(async () => sandbox?.close());
 try {
   const env = loadEnv();
   sandbox = await start(env);
+  if (env.sandboxSubscriptions <= LARGEST_WHOLE) {
+    // The account is generated as of a day; what has fallen due since then happens before anybody looks.
+    sandbox.clock.advance(0);
+  }
   report(`The Stripe sandbox (${env.sandboxSubscriptions} subscriptions) listens on ${sandbox.url}`);
   lifeline.ready({ url: sandbox.url, accountId: sandbox.accountId });
 } catch (error) {

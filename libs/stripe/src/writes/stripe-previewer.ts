@@ -4,7 +4,7 @@ import { callStripe, IMPATIENT, StripeCallError } from '../client/stripe-call.js
 import type { CostPreview, InvoicePreview } from './invoice-preview.js';
 import { readInvoice, readProrationDate } from './read-invoice.js';
 import { toParameters } from './to-parameters.js';
-import type { StripeWriteRequest, SubscriptionChange } from './write-request.js';
+import type { StripeWriteRequest } from './write-request.js';
 
 const NONE_UPCOMING = 'invoice_upcoming_none';
 /** It ends as it stands: nothing is given back, and nothing is charged any more. */
@@ -23,9 +23,10 @@ export class StripePreviewer {
       return NO_COST;
     }
     const { change, id } = request;
-    const coming = await this.ask(id, detailsOf(change), 'next');
+    const { payment_behavior: _unpaid, pause_collection: _paused, ...details } = toParameters(change);
+    const [coming, recurring] = await Promise.all([this.ask(id, details, 'next'), this.ask(id, details, 'recurring')]);
     const prorationDate = change.items === undefined || coming === null ? null : readProrationDate(coming, coming.lastResponse.headers['date']);
-    const renewal = invoiceOf(await this.ask(id, detailsOf(change, prorationDate), 'recurring'));
+    const renewal = invoiceOf(recurring);
     const isChargedAtOnce = change.items?.proration === 'INVOICE_NOW';
     const first = invoiceOf(coming);
     return { now: isChargedAtOnce ? first : null, next: isChargedAtOnce ? renewal : first, renewal, prorationDate };
@@ -46,9 +47,4 @@ export class StripePreviewer {
 
 function invoiceOf(answer: Answer | null): InvoicePreview | null {
   return answer === null ? null : readInvoice(answer);
-}
-
-function detailsOf(change: SubscriptionChange, prorationDate: string | null = null): Details {
-  const { payment_behavior: _unpaid, pause_collection: _paused, ...details } = toParameters(change);
-  return { ...details, ...(prorationDate === null ? {} : { proration_date: Date.parse(prorationDate) / 1000 }) };
 }

@@ -120,6 +120,52 @@ describe('the preview of a change through Stripe', () => {
   });
 });
 
+describe('the preview of another package', () => {
+  const budgets = async (): Promise<Record<string, number | null>> => {
+    const [{ name } = { name: '' }] = await world.sql<{ name: string }>(`select n.name from user_name n join package_subscription p on p.user_key = n.user_key where p.id = $1 and n.kind = 'ID'`, [paid.id]);
+    const { body } = await world.api.get<{ data: { featureId: string; access: boolean; consumption: { budget: number | null } | null }[] }>(`/v1/users/${encodeURIComponent(name)}/entitlements`);
+    return Object.fromEntries(body.data.filter(({ access }) => access).map(({ featureId, consumption }) => [featureId, consumption?.budget ?? null]));
+  };
+  /** What the user would have, by what they have and what is said to change. */
+  const foretold = (before: Record<string, number | null>, { features }: Preview): Record<string, number | null> => {
+    const after = new Map(Object.entries(before));
+    features.forEach(({ featureId, after: { access, budget } }) => (access ? after.set(featureId, budget) : after.delete(featureId)));
+    return Object.fromEntries(after);
+  };
+
+  it.each([
+    ['CHANGE_PACKAGE', 'change-package', { packageId: 'business', priceId: 'price_BusinessMonthUsd', proration: 'INVOICE_NOW' }, 'audit-log'],
+    ['ADD_ADDON', 'add-addon', { packageId: 'extra-seats', quantity: 3, proration: 'CREATE' }, 'seats'],
+  ])('tells of %s what the user then has, and costs what it then costs', async (kind, action, asked, featureId) => {
+    const before = await budgets();
+    const shown = await preview(kind, asked);
+    expect(shown.features.map((feature) => feature.featureId)).toContain(featureId);
+    world.sandbox.clock.advance(HOURS_LATER_MS);
+    const answer = await world.call(`/v1/subscriptions/${paid.id}/${action}`, { ...asked, preview: shown.preview });
+    expect(await world.ended(answer.body.id)).toMatchObject({ state: 'APPLIED' });
+    expect(await budgets()).toEqual(foretold(before, shown));
+    const { total } = await inStripe<Stripe.Invoice>('invoices/create_preview', { subscription: paid.stripeId });
+    expect(total).toBe(shown.invoices.next?.total);
+  });
+
+  it('tells of an add-on that is removed what goes with it', async () => {
+    paid = await world.paid(['price_SeatsMonthUsd', 'price_TeamMonthUsd']);
+    expect((await preview('REMOVE_ADDON', { proration: 'NONE' })).features).toMatchObject([{ featureId: 'seats', change: 'CHANGED', before: { budget: 6 }, after: { budget: 5 } }]);
+  });
+
+  it('tells of a paused collection that access stays, where the connection says so', async () => {
+    expect((await preview('PAUSE', { behavior: 'VOID' })).features).toEqual([]);
+    await world.api.patch(`/v1/stripe/connections/${world.connectionId}`, { settings: { pausedCollectionGivesAccess: false } });
+    const lost = (await preview('PAUSE', { behavior: 'VOID' })).features.map(({ change: word }) => word);
+    await world.api.patch(`/v1/stripe/connections/${world.connectionId}`, { settings: { pausedCollectionGivesAccess: true } });
+    expect(new Set(lost)).toEqual(new Set(['LOST']));
+  });
+
+  it('is refused as the command would be', async () => {
+    expect(await refusal('/v1/sync/commands/previews', { kind: 'CHANGE_PACKAGE', subscriptionId: paid.id, packageId: 'nobody-has-this' })).toEqual([404, 'package_not_found']);
+  });
+});
+
 describe('a command with a preview', () => {
   const path = (): string => `/v1/subscriptions/${paid.id}/change-quantity`;
 

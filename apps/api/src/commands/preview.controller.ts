@@ -19,9 +19,9 @@ export class PreviewController {
     bodyExample: { kind: 'CHANGE_QUANTITY', subscriptionId: 'psub_06f3k2', quantity: 5, proration: 'CREATE' },
     ok: { status: 200, description: 'What it would cost and do.', schema: previewSchema, example: previewExample },
     errors: {
-      404: ['subscription_not_found'],
-      409: ['subscription_not_paid', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered'],
-      422: ['cancel_at_past', 'stripe_request_refused'],
+      404: ['subscription_not_found', 'package_not_found'],
+      409: ['subscription_not_paid', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered', 'last_item', 'already_subscribed', 'several_base_packages', 'addons_need_base'],
+      422: ['cancel_at_past', 'resumes_at_past', 'package_not_published', 'package_archived', 'package_not_addon', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'price_not_found', 'price_ambiguous', 'stripe_request_refused'],
       503: ['stripe_unreachable'],
     },
   })

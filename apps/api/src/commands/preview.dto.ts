@@ -1,39 +1,29 @@
-import { PRORATIONS } from '@app/stripe';
 import type { AskedCommand, CommandPreview } from '@app/subscriptions';
 import { z } from 'zod';
 
 import { callerId, isoTime } from '../http/schemas.js';
-
-const MAXIMUM_QUANTITY = 1_000_000_000;
-const MAXIMUM_PREVIEW = 2000;
-
-/** What a command with a preview may be refused for. */
-export const PREVIEW_REFUSALS = { 412: ['preview_expired', 'preview_outdated'], 422: ['preview_invalid', 'preview_differs'] };
-
-export const prorationWord = z
-  .enum(PRORATIONS)
-  .default('CREATE')
-  .meta({ description: 'What becomes of the money in the middle of a period, where Stripe is paid: `CREATE`: on the next invoice. `NONE`: nothing. `INVOICE_NOW`: on an invoice of its own, at once.' });
-
-export const previewWord = z
-  .string()
-  .min(1)
-  .max(MAXIMUM_PREVIEW)
-  .meta({ description: '`preview` of a preview of just this, at most ten minutes old: Stripe reckons to the same second, so that it costs what was shown.' });
+import { addonInput, packageInput, pauseInput, removalInput } from '../subscriptions/package-change.dto.js';
+import { quantityInput, time } from '../subscriptions/subscription-change.dto.js';
 
 const subscriptionId = callerId.meta({ description: 'A package subscription that is paid through Stripe.', example: 'psub_06f3k2' });
 
+/** As the command takes it, without what comes of the preview. */
 export const previewInput = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('CANCEL'),
       subscriptionId,
-      cancelAt: isoTime.optional().meta({ description: 'A time to come; now unless given.' }),
+      cancelAt: time.optional().meta({ description: 'A time to come; now unless given.', example: '2026-04-01T12:00:00.000Z' }),
       atPeriodEnd: z.boolean().default(false),
       withAddons: z.boolean().default(false),
     }),
     z.strictObject({ kind: z.literal('RESUME'), subscriptionId }),
-    z.strictObject({ kind: z.literal('CHANGE_QUANTITY'), subscriptionId, quantity: z.int().min(1).max(MAXIMUM_QUANTITY), proration: prorationWord }),
+    quantityInput.omit({ preview: true }).extend({ kind: z.literal('CHANGE_QUANTITY'), subscriptionId }),
+    pauseInput.extend({ kind: z.literal('PAUSE'), subscriptionId }),
+    z.strictObject({ kind: z.literal('UNPAUSE'), subscriptionId }),
+    packageInput.omit({ preview: true }).extend({ kind: z.literal('CHANGE_PACKAGE'), subscriptionId }),
+    addonInput.omit({ preview: true }).extend({ kind: z.literal('ADD_ADDON'), subscriptionId }),
+    removalInput.omit({ preview: true }).extend({ kind: z.literal('REMOVE_ADDON'), subscriptionId }),
   ])
   .meta({ id: 'CommandPreviewInput' });
 export type PreviewInputDto = z.output<typeof previewInput>;
@@ -71,11 +61,22 @@ export const previewSchema = z
 export type PreviewDto = z.output<typeof previewSchema>;
 
 export function toAsked(input: PreviewInputDto): AskedCommand {
-  if (input.kind !== 'CANCEL') {
-    return input;
+  switch (input.kind) {
+    case 'CANCEL': {
+      const { cancelAt, atPeriodEnd, ...rest } = input;
+      return { ...rest, when: atPeriodEnd ? 'PERIOD_END' : cancelAt === undefined ? 'NOW' : { at: cancelAt.toISOString() } };
+    }
+    case 'PAUSE':
+      return { ...input, resumesAt: input.resumesAt?.toISOString() ?? null };
+    case 'CHANGE_PACKAGE':
+    case 'ADD_ADDON':
+      return { ...input, priceId: input.priceId ?? null };
+    case 'CHANGE_QUANTITY':
+    case 'REMOVE_ADDON':
+    case 'RESUME':
+    case 'UNPAUSE':
+      return input;
   }
-  const { cancelAt, atPeriodEnd, ...rest } = input;
-  return { ...rest, when: atPeriodEnd ? 'PERIOD_END' : cancelAt === undefined ? 'NOW' : { at: new Date(cancelAt).toISOString() } };
 }
 
 export function toPreview({ cost: { prorationDate, ...invoices }, features, ...rest }: CommandPreview): PreviewDto {

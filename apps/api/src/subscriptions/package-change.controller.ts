@@ -8,6 +8,7 @@ import { AskedBy, type CommandCaller } from '../commands/command-caller.decorato
 import { CommandDesk } from '../commands/command-desk.js';
 import { CommandOperation } from '../commands/command-operation.js';
 import type { CommandDto } from '../commands/command.dto.js';
+import { PREVIEW_REFUSALS } from '../commands/command-words.js';
 import { callerId } from '../http/schemas.js';
 import { addonInput, type AddonInputDto, packageInput, type PackageInputDto, pauseInput, type PauseInputDto, removalInput, type RemovalInputDto } from './package-change.dto.js';
 import { type SubscriptionDto, subscriptionExample, subscriptionSchema } from './subscription.dto.js';
@@ -15,6 +16,14 @@ import { SubscriptionQueries } from './subscription.queries.js';
 
 const done = { status: 200, description: 'With `Prefer: wait`: the subscription as it is now.', schema: subscriptionSchema, example: subscriptionExample } as const;
 const PACKAGE_REFUSALS = ['package_not_published', 'package_archived', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'price_not_found', 'price_ambiguous'];
+
+interface Answering {
+  readonly caller: CommandCaller;
+  readonly reply: FastifyReply;
+  readonly preview?: string | undefined;
+  /** What is shown once it is done. */
+  readonly show?: () => Promise<SubscriptionDto>;
+}
 
 /** Changes what only Stripe can change, by commands (rule K1). */
 @ApiTags('Subscriptions')
@@ -37,7 +46,7 @@ export class PackageChangeController {
     errors: { 409: ['manual_subscription'], 422: ['resumes_at_past'] },
   })
   async pause(@Param('id', { schema: callerId }) id: string, @Body({ schema: pauseInput }) { behavior, resumesAt }: PauseInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
-    return this.command({ kind: 'PAUSE', subscriptionId: id, behavior, resumesAt: resumesAt?.toISOString() ?? null }, caller, reply);
+    return this.command({ kind: 'PAUSE', subscriptionId: id, behavior, resumesAt: resumesAt?.toISOString() ?? null }, { caller, reply });
   }
 
   @Post(':id/unpause')
@@ -50,7 +59,7 @@ export class PackageChangeController {
     errors: { 409: ['manual_subscription'] },
   })
   async unpause(@Param('id', { schema: callerId }) id: string, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
-    return this.command({ kind: 'UNPAUSE', subscriptionId: id }, caller, reply);
+    return this.command({ kind: 'UNPAUSE', subscriptionId: id }, { caller, reply });
   }
 
   @Post(':id/change-package')
@@ -61,10 +70,10 @@ export class PackageChangeController {
     idempotency: 'required',
     bodyExample: { packageId: 'business' },
     ok: done,
-    errors: { 404: ['package_not_found'], 409: ['manual_subscription', 'item_not_found', 'already_subscribed', 'several_base_packages', 'addons_need_base'], 422: PACKAGE_REFUSALS },
+    errors: { 404: ['package_not_found'], 409: ['manual_subscription', 'item_not_found', 'already_subscribed', 'several_base_packages', 'addons_need_base'], 412: PREVIEW_REFUSALS[412], 422: [...PACKAGE_REFUSALS, ...PREVIEW_REFUSALS[422]] },
   })
-  async changePackage(@Param('id', { schema: callerId }) id: string, @Body({ schema: packageInput }) { priceId, ...wanted }: PackageInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
-    return this.command({ kind: 'CHANGE_PACKAGE', subscriptionId: id, priceId: priceId ?? null, ...wanted }, caller, reply, () => this.subscriptions.getContinuing(id));
+  async changePackage(@Param('id', { schema: callerId }) id: string, @Body({ schema: packageInput }) { priceId, preview, ...wanted }: PackageInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
+    return this.command({ kind: 'CHANGE_PACKAGE', subscriptionId: id, priceId: priceId ?? null, ...wanted }, { caller, reply, preview, show: () => this.subscriptions.getContinuing(id) });
   }
 
   @Post(':id/add-addon')
@@ -75,10 +84,10 @@ export class PackageChangeController {
     idempotency: 'required',
     bodyExample: { packageId: 'extra-seats', quantity: 3 },
     ok: done,
-    errors: { 404: ['package_not_found'], 409: ['manual_subscription', 'already_subscribed'], 422: [...PACKAGE_REFUSALS, 'package_not_addon'] },
+    errors: { 404: ['package_not_found'], 409: ['manual_subscription', 'already_subscribed'], 412: PREVIEW_REFUSALS[412], 422: [...PACKAGE_REFUSALS, 'package_not_addon', ...PREVIEW_REFUSALS[422]] },
   })
-  async addAddon(@Param('id', { schema: callerId }) id: string, @Body({ schema: addonInput }) { priceId, ...wanted }: AddonInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
-    return this.command({ kind: 'ADD_ADDON', subscriptionId: id, priceId: priceId ?? null, ...wanted }, caller, reply, () => this.subscriptions.getBeside(id, wanted.packageId));
+  async addAddon(@Param('id', { schema: callerId }) id: string, @Body({ schema: addonInput }) { priceId, preview, ...wanted }: AddonInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
+    return this.command({ kind: 'ADD_ADDON', subscriptionId: id, priceId: priceId ?? null, ...wanted }, { caller, reply, preview, show: () => this.subscriptions.getBeside(id, wanted.packageId) });
   }
 
   @Post(':id/remove-addon')
@@ -89,16 +98,16 @@ export class PackageChangeController {
     idempotency: 'required',
     bodyExample: { proration: 'NONE' },
     ok: done,
-    errors: { 409: ['manual_subscription', 'item_not_found', 'last_item', 'addons_need_base'] },
+    errors: { 409: ['manual_subscription', 'item_not_found', 'last_item', 'addons_need_base'], ...PREVIEW_REFUSALS },
   })
-  async removeAddon(@Param('id', { schema: callerId }) id: string, @Body({ schema: removalInput }) { proration }: RemovalInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
-    return this.command({ kind: 'REMOVE_ADDON', subscriptionId: id, proration }, caller, reply);
+  async removeAddon(@Param('id', { schema: callerId }) id: string, @Body({ schema: removalInput }) { proration, preview }: RemovalInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<SubscriptionDto | CommandDto> {
+    return this.command({ kind: 'REMOVE_ADDON', subscriptionId: id, proration }, { caller, reply, preview });
   }
 
-  private async command(asked: AskedCommand, caller: CommandCaller, reply: FastifyReply, show = () => this.subscriptions.get(asked.subscriptionId)): Promise<SubscriptionDto | CommandDto> {
+  private async command(asked: AskedCommand, { caller, reply, preview, show = () => this.subscriptions.get(asked.subscriptionId) }: Answering): Promise<SubscriptionDto | CommandDto> {
     if (!(await this.requests.isPaid(asked.subscriptionId))) {
       throw conflict('manual_subscription', `Subscription ${asked.subscriptionId} is given in Kana alone: nothing is paid for it. End it, and give another one instead.`);
     }
-    return this.desk.ask(asked, { ...caller, reply, done: show });
+    return this.desk.ask(asked, { ...caller, reply, preview, done: show });
   }
 }

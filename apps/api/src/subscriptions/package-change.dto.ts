@@ -1,14 +1,15 @@
-import { PAUSE_BEHAVIORS, PRORATIONS } from '@app/stripe';
+import { PAUSE_BEHAVIORS } from '@app/stripe';
 import { z } from 'zod';
 
+import { prorationWord, previewWord } from '../commands/command-words.js';
 import { callerId, stripeId } from '../http/schemas.js';
 import { quantity, time } from './subscription-change.dto.js';
 
-const proration = z.enum(PRORATIONS).default('CREATE').meta({ description: 'What becomes of the money in the middle of a period: `CREATE`: on the next invoice. `NONE`: nothing. `INVOICE_NOW`: on an invoice of its own, at once.' });
 const wanted = {
   packageId: callerId.meta({ description: 'A published package.', example: 'business' }),
   priceId: stripeId.optional().meta({ description: 'One of the package’s prices. Unless given, the only one that is paid as often, and in the same currency, as what is there.' }),
-  proration,
+  proration: prorationWord,
+  preview: previewWord.optional(),
 };
 
 export const pauseInput = z
@@ -25,5 +26,5 @@ export type PackageInputDto = z.output<typeof packageInput>;
 export const addonInput = z.strictObject({ ...wanted, quantity: quantity.default(1) }).meta({ id: 'AddAddonInput' });
 export type AddonInputDto = z.output<typeof addonInput>;
 
-export const removalInput = z.strictObject({ proration }).meta({ id: 'RemoveAddonInput' });
+export const removalInput = z.strictObject({ proration: prorationWord, preview: previewWord.optional() }).meta({ id: 'RemoveAddonInput' });
 export type RemovalInputDto = z.output<typeof removalInput>;

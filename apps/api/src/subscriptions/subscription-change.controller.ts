@@ -8,7 +8,7 @@ import { RequestedBy } from '../access/requested-by.decorator.js';
 import { AskedBy, type CommandCaller } from '../commands/command-caller.decorator.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import { CommandOperation } from '../commands/command-operation.js';
-import { PREVIEW_REFUSALS } from '../commands/preview.dto.js';
+import { PREVIEW_REFUSALS } from '../commands/command-words.js';
 import type { CommandDto } from '../commands/command.dto.js';
 import { callerId } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { prorationWord, previewWord } from '../commands/preview.dto.js';
+import { prorationWord, previewWord } from '../commands/command-words.js';
 import { callerId, isoTime } from '../http/schemas.js';
 import { type SubscriptionDto, subscriptionExample, subscriptionSchema } from './subscription.dto.js';
 

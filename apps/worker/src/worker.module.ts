@@ -6,10 +6,14 @@ import { Clock, CommonModule, type Env, LogContext, LoggingModule, MetricsModule
 import { ormConfig, Readiness } from '@app/database';
 import { SubscriptionsModule } from '@app/subscriptions';
 
+import { ChangeDelivery } from './commands/change-delivery.js';
 import { CommandDelivery } from './commands/command-delivery.js';
 import { CommandDrain } from './commands/command-drain.js';
+import { CommandEnds } from './commands/command-ends.js';
 import { CommandFollowUp } from './commands/command-follow-up.js';
+import { CommandRequests } from './commands/command-requests.js';
 import { CommandsProcessor } from './commands/commands.processor.js';
+import { CreationDelivery } from './commands/creation-delivery.js';
 import { ConversionsProcessor } from './conversions/conversions.processor.js';
 import { CopyImports } from './dry-run/copy-imports.js';
 import { DryRunCopy } from './dry-run/dry-run-copy.js';
@@ -38,7 +42,7 @@ import { Sweeps } from './sweeps/sweeps.js';
 const reconciliation = [ReconciliationClock, RunLedgers, Sampler];
 const events = [EventsProcessor, EventDrain, IssueRefresher, QueueAlarm];
 const sweeps = [Sweeps, LeftWork, WorkLedgers, Forgetting];
-const commands = [CommandsProcessor, CommandDrain, CommandDelivery, CommandFollowUp];
+const commands = [CommandsProcessor, CommandDrain, CommandDelivery, ChangeDelivery, CreationDelivery, CommandRequests, CommandEnds, CommandFollowUp];
 
 @Module({})
 export class WorkerModule {

@@ -32,7 +32,32 @@ export { StripeWebhookSecret } from './webhooks/webhook-secret.entity.js';
 export type { EndpointFlaw } from './webhooks/check-endpoint.js';
 export { WebhookInspector, type WebhookInspection } from './webhooks/webhook-inspector.js';
 export { WebhookService, type WebhookRotation } from './webhooks/webhook.service.js';
-export { PAUSE_BEHAVIORS, PRORATIONS, type ItemChange, type CollectionPause, type ItemsChange, type PauseBehavior, type Proration, type StripeWriteAnswer, type StripeWriteError, type StripeWriteRequest, type SubscriptionChange, type WriteIdentity } from './writes/write-request.js';
+export {
+  isCreation,
+  PAUSE_BEHAVIORS,
+  PRORATIONS,
+  type ChangeRequest,
+  type CollectionPause,
+  type CreatedObject,
+  type CreationRequest,
+  type CustomerChange,
+  type ItemChange,
+  type ItemsChange,
+  type NewCustomer,
+  type NewItem,
+  type NewPrice,
+  type NewSession,
+  type NewSubscription,
+  type PauseBehavior,
+  type Proration,
+  type StripeWriteAnswer,
+  type StripeWriteError,
+  type StripeWriteRequest,
+  type SubscriptionChange,
+  type SubscriptionRequest,
+  type WriteIdentity,
+  type WrittenReading,
+} from './writes/write-request.js';
 export type { CostPreview, InvoicePreview, PreviewLine } from './writes/invoice-preview.js';
 export { StripeWriters } from './writes/stripe-writers.js';
 export { WebhookVerifier, type WebhookVerdict } from './webhooks/webhook-verifier.js';

@@ -6,6 +6,8 @@ import { StripeModule } from '@app/stripe';
 import { SyncModule } from '@app/sync';
 
 import { SubscriptionApplier } from './applier/subscription.applier.js';
+import { COMMAND_FAMILIES, type CommandFamily } from './commands/command-family.js';
+import { CommandService } from './commands/command.service.js';
 import { SubscriptionCommandService } from './commands/subscription-command.service.js';
 import { PreviewSeal } from './commands/preview/preview-seal.js';
 import { ConversionService } from './conversion/conversion.service.js';
@@ -36,12 +38,15 @@ const services = [
   GenerateAddonService,
   ManualSubscriptionService,
   SubscriptionCommandService,
+  CommandService,
   PreviewSeal,
 ];
 
+const families = { provide: COMMAND_FAMILIES, useFactory: (...each: CommandFamily[]) => each, inject: [SubscriptionCommandService] };
+
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],
-  providers: services,
+  providers: [...services, families],
   exports: [...services, StripeModule, SyncModule, MappingModule, CustomersModule],
 })
 export class SubscriptionsModule {}

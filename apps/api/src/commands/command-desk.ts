@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Doorbell, KanaError } from '@app/common';
 import { UserIdQueries } from '@app/customers';
-import { type AskedCommand, type Appended, SubscriptionCommandService } from '@app/subscriptions';
+import { type AskedCommand, type Appended, CommandService, SubscriptionCommandService } from '@app/subscriptions';
 import { type CommandFacts, CommandQueries } from '@app/sync';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -17,7 +17,9 @@ const LOOK_MS = 60;
 interface Answering<Done> extends CommandCaller {
   readonly reply: FastifyReply;
   /** What is shown once it is done. */
-  readonly done: () => Promise<Done>;
+  readonly done: (command: CommandFacts) => Promise<Done>;
+  /** Of that; 200 unless it is said. */
+  readonly doneStatus?: 200 | 201;
   readonly preview?: string | undefined;
 }
 
@@ -26,6 +28,7 @@ interface Answering<Done> extends CommandCaller {
 export class CommandDesk {
   constructor(
     private readonly requests: SubscriptionCommandService,
+    private readonly all: CommandService,
     private readonly commands: CommandQueries,
     private readonly users: UserIdQueries,
     private readonly doorbell: Doorbell,
@@ -36,15 +39,17 @@ export class CommandDesk {
     return this.answer(await this.requests.ask({ asked, preview }, askedBy), answering);
   }
 
+
   async retry(commandId: string, askedBy: string, reply: FastifyReply): Promise<CommandDto> {
-    return this.accept(await this.requests.retry(commandId, askedBy), reply);
+    return this.accept(await this.all.retry(commandId, askedBy), reply);
   }
 
   async show(command: CommandFacts): Promise<CommandDto> {
     return toCommand(command, await this.users.idsByKey(command.userKey === null ? [] : [command.userKey]));
   }
 
-  private async answer<Done>(appended: Appended, { waitSeconds, reply, done }: Omit<Answering<Done>, 'askedBy'>): Promise<Done | CommandDto> {
+  /** Of a command that was taken in. @throws KanaError stripe_refused where the caller waits */
+  async answer<Done>(appended: Appended, { waitSeconds, reply, done, doneStatus = 200 }: Omit<Answering<Done>, 'askedBy' | 'preview'>): Promise<Done | CommandDto> {
     if (waitSeconds === null) {
       return this.accept(appended, reply);
     }
@@ -52,8 +57,8 @@ export class CommandDesk {
     const command = await this.end(appended.id, waitSeconds);
     void reply.header('Preference-Applied', `wait=${waitSeconds}`);
     if (command.state === 'APPLIED') {
-      void reply.status(200);
-      return done();
+      void reply.status(doneStatus);
+      return done(command);
     }
     if (command.state === 'FAILED') {
       throw refusedByStripe(command);

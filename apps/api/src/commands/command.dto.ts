@@ -13,10 +13,15 @@ export const commandSchema = z
     kind: z.enum(COMMAND_KINDS),
     state: z.enum(COMMAND_STATES).meta({ description: '`QUEUED`: not sent, or certainly not done yet. `SENDING`: Stripe is being asked. `UNKNOWN`: sent, and nobody knows what came of it; Stripe is read before anything else. `APPLIED`, `FAILED`: ended.' }),
     text: z.string().meta({ description: 'How it stands, in words.' }),
-    object: z.object({ type: z.string(), id: z.string() }).meta({ description: 'What it changes in Stripe.' }),
+    object: z.object({ type: z.string(), id: z.string() }).nullable().meta({ description: 'What it changes in Stripe; null where it makes something new, or that is not decided yet.' }),
     userId: z.string().nullable(),
     asked: z.record(z.string(), z.unknown()).meta({ description: 'What was asked for, in Kana’s words.' }),
     askedBy: z.string().meta({ description: 'The API key.' }),
+    sent: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The call of Stripe, as it was frozen before the first attempt; null before that.' }),
+    result: z
+      .object({ type: z.enum(['CUSTOMER', 'SUBSCRIPTION', 'PRICE', 'CHECKOUT_SESSION']), id: z.string(), url: z.string().nullable(), expiresAt: isoTime.nullable() })
+      .nullable()
+      .meta({ description: 'What it has made in Stripe, by Stripe’s id; of a Checkout session, where it is completed and until when.' }),
     attempts: z.int().min(0),
     nextAttemptAt: isoTime.nullable(),
     createdAt: isoTime,
@@ -51,18 +56,27 @@ export type CommandQuery = z.output<typeof commandQuery>;
 export const commandKey = z.tuple([z.string().regex(/^\d{1,18}$/)]);
 
 export function toCommand(command: CommandFacts, userIds: ReadonlyMap<string, string>): CommandDto {
-  const { seq: _seq, orderingKey, userKey, error, firstSentAt, ...facts } = command;
-  const [type = '', ...id] = orderingKey.split(' ');
+  const { seq: _seq, orderingKey, userKey, error, firstSentAt, request, result, ...facts } = command;
   return {
     ...facts,
     asked: { ...facts.asked },
     firstSentAt,
     text: describeCommand(command),
-    object: { type, id: id.join(' ') },
+    object: objectChanged(orderingKey, request),
+    sent: request === null ? null : { ...request },
+    result: result === null ? null : { url: null, expiresAt: null, ...result },
     userId: userKey === null ? null : (userIds.get(userKey) ?? null),
     took: { toSendMs: between(facts.createdAt, firstSentAt), toEndMs: between(firstSentAt, facts.endedAt), toConfirmMs: between(firstSentAt, facts.confirmedAt) },
     error: error === null ? null : { code: error.code, detail: error.detail, stripeRequestId: error.stripeRequestId, status: error.status },
   };
+}
+
+function objectChanged(orderingKey: string, request: CommandFacts['request']): CommandDto['object'] {
+  const [type = '', ...id] = orderingKey.split(' ');
+  if (type === 'SUBSCRIPTION') {
+    return { type, id: id.join(' ') };
+  }
+  return request?.['call'] === 'UPDATE_CUSTOMER' ? { type: 'CUSTOMER', id: String(request['id']) } : null;
 }
 
 function between(from: string | null, to: string | null): number | null {
@@ -79,6 +93,8 @@ export const commandExample: CommandDto = {
   userId: 'ann@example.com',
   asked: { subscriptionId: 'psub_06f3k2', when: 'PERIOD_END', withAddons: false },
   askedBy: 'key_06f3k2',
+  sent: { call: 'UPDATE_SUBSCRIPTION', id: 'sub_1Q2w3E', change: { cancelAtPeriodEnd: true } },
+  result: null,
   attempts: 1,
   nextAttemptAt: null,
   createdAt: '2026-03-01T12:00:00.000Z',
@@ -97,6 +113,7 @@ export const queuedExample: CommandDto = {
   ...commandExample,
   state: 'QUEUED',
   text: 'It waits to be sent to Stripe.',
+  sent: null,
   attempts: 0,
   nextAttemptAt: '2026-03-01T12:00:00.000Z',
   firstSentAt: null,

@@ -6,8 +6,9 @@ import { LogContext } from '@app/common';
 import { type ClaimedCommand, CommandLedger } from '@app/sync';
 
 import { StripeAccess } from '../events/event-drain.js';
-import { CommandDelivery, type DeliveryContext } from './command-delivery.js';
+import { CommandDelivery } from './command-delivery.js';
 import { CommandFollowUp } from './command-follow-up.js';
+import type { DeliveryContext } from './delivery-context.js';
 
 /** Calls under way at once: each waits for its slot in the request budget. */
 const AT_ONCE = 10;

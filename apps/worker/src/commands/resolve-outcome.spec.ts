@@ -1,14 +1,17 @@
-import type { StripeWriteAnswer, StripeWriteError, StripeWriteRequest, SubscriptionReading } from '@app/stripe';
+import type { CreatedObject, StripeWriteAnswer, StripeWriteError, StripeWriteRequest, WrittenReading } from '@app/stripe';
 import { describe, expect, it } from '@jest/globals';
 
 import { type Doubt, KEY_SECONDS, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
 
 const UPDATE: StripeWriteRequest = { call: 'UPDATE_SUBSCRIPTION', id: 'sub_1', change: { cancelAtPeriodEnd: true } };
+const CREATE: StripeWriteRequest = { call: 'CREATE_SUBSCRIPTION', customerId: 'cus_1', items: [{ price: 'price_1' }], trialDays: null, daysUntilDue: null, cancelAt: null };
 const CANCEL: StripeWriteRequest = { call: 'CANCEL_SUBSCRIPTION', id: 'sub_1' };
-const READING: SubscriptionReading = { snapshot: null, span: { lo: 1, hi: 2 } };
+const SHOWN: WrittenReading = { type: 'SUBSCRIPTION', reading: { snapshot: null, span: { lo: 1, hi: 2 } } };
+const MADE: CreatedObject = { type: 'SUBSCRIPTION', id: 'sub_2' };
 
 const error = (status: number | null): StripeWriteError => ({ code: 'some_code', detail: 'In words.', stripeRequestId: 'req_1', status });
-const done = (replayed: boolean, reading: SubscriptionReading | null = READING): StripeWriteAnswer => ({ kind: 'DONE', replayed, reading });
+const done = (replayed: boolean, shown: WrittenReading | null = SHOWN): StripeWriteAnswer => ({ kind: 'DONE', replayed, shown, created: null });
+const made = (replayed: boolean): StripeWriteAnswer => ({ kind: 'DONE', replayed, shown: null, created: MADE });
 const refused = (status: number): StripeWriteAnswer => ({ kind: 'REFUSED', error: error(status) });
 const failing = (replayed: boolean): StripeWriteAnswer => ({ kind: 'FAILING', replayed, error: error(500) });
 const busy: StripeWriteAnswer = { kind: 'BUSY', error: error(429) };
@@ -16,9 +19,11 @@ const silent: StripeWriteAnswer = { kind: 'NO_ANSWER', error: error(null) };
 
 describe('an answer', () => {
   it.each<[string, StripeWriteRequest, StripeWriteAnswer, number, object]>([
-    ['a success is carried over', UPDATE, done(false), 0, { kind: 'APPLIED', reading: READING }],
-    ['a success that was given before is applied, and read', UPDATE, done(true), 5, { kind: 'APPLIED', reading: null }],
-    ['a success that cannot be read is applied, and read by itself', UPDATE, done(false, null), 0, { kind: 'APPLIED', reading: null }],
+    ['a success is carried over', UPDATE, done(false), 0, { kind: 'APPLIED', shown: SHOWN, created: null }],
+    ['a success that was given before is applied, and read', UPDATE, done(true), 5, { kind: 'APPLIED', shown: null, created: null }],
+    ['what was made is told by its id', CREATE, made(false), 0, { kind: 'APPLIED', shown: null, created: MADE }],
+    ['what was made before is told by its id as well', CREATE, made(true), 5, { kind: 'APPLIED', shown: null, created: MADE }],
+    ['a success that cannot be read is applied, and read by itself', UPDATE, done(false, null), 0, { kind: 'APPLIED', shown: null, created: null }],
     ['400 fails', UPDATE, refused(400), 0, { kind: 'FAILED', error: error(400) }],
     ['402 fails', UPDATE, refused(402), 0, { kind: 'FAILED', error: error(402) }],
     ['403 fails', UPDATE, refused(403), 0, { kind: 'FAILED', error: error(403) }],

@@ -1,4 +1,4 @@
-import type { StripeWriteAnswer, StripeWriteRequest, SubscriptionReading } from '@app/stripe';
+import type { CreatedObject, StripeWriteAnswer, StripeWriteRequest, WrittenReading } from '@app/stripe';
 import type { CommandError } from '@app/sync';
 
 /** Stripe keeps an idempotency key for 24 hours at least; after this it is not relied on any more. */
@@ -16,8 +16,8 @@ export interface Attempt {
 }
 
 export type Outcome =
-  /** `reading`: null where the object must be read, as the answer does not show it as it is now. */
-  | { readonly kind: 'APPLIED'; readonly reading: SubscriptionReading | null }
+  /** `shown`: null where the object must be read, as the answer does not show it as it is now. */
+  | { readonly kind: 'APPLIED'; readonly shown: WrittenReading | null; readonly created: CreatedObject | null }
   | { readonly kind: 'FAILED'; readonly error: CommandError }
   /** Certainly not done: again later, by the same key. */
   | { readonly kind: 'LATER'; readonly error: CommandError }
@@ -29,7 +29,7 @@ export function resolveOutcome({ request, answer, sentSecondsAgo }: Attempt): Ou
   switch (answer.kind) {
     case 'DONE':
       // What was answered first shows what was then, and not what is now.
-      return { kind: 'APPLIED', reading: answer.replayed ? null : answer.reading };
+      return { kind: 'APPLIED', shown: answer.replayed ? null : answer.shown, created: answer.created };
     case 'REFUSED':
       return mayBeDoneBefore(request, answer.error.status) ? { kind: 'UNKNOWN', error: answer.error } : { kind: 'FAILED', error: answer.error };
     case 'BUSY':

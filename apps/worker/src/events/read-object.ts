@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 import type { PriceApplier } from '@app/mapping';
-import { StripeCallError, type StripeReader, type SubscriptionReading, UnreadableObjectError } from '@app/stripe';
+import { type CustomerReading, StripeCallError, type StripeReader, type SubscriptionReading, UnreadableObjectError } from '@app/stripe';
 import type { FoundObject, PendingReading, ReadingResult } from '@app/subscriptions';
 import type { EventFailure } from '@app/sync';
 
@@ -40,10 +40,8 @@ async function read(context: ReadingContext, { lease: { object } }: PendingReadi
   switch (object.type) {
     case 'SUBSCRIPTION':
       return carriable(context, await context.reader.subscription(object.id));
-    case 'CUSTOMER': {
-      const { snapshot, span } = await context.reader.customer(object.id);
-      return { span, found: snapshot === null ? null : { type: 'CUSTOMER', snapshot } };
-    }
+    case 'CUSTOMER':
+      return customerFound(await context.reader.customer(object.id));
     case 'PRICE':
       return readPrice(context, object.id);
     case 'PRODUCT': {
@@ -60,6 +58,10 @@ export async function carriable({ em, connectionId, prices, reader }: ReadingCon
   }
   const unseen = await fetchUnseen(em.fork(), prices, connectionId, reader, reading.prices);
   return { span: reading.span, found: { type: 'SUBSCRIPTION', snapshot: reading.snapshot, customer: reading.customer, ...unseen } };
+}
+
+export function customerFound({ snapshot, span }: CustomerReading): Carriable {
+  return { span, found: snapshot === null ? null : { type: 'CUSTOMER', snapshot } };
 }
 
 /** With its product, where that was never seen: a price is shown with its product's name. */

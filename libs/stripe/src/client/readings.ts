@@ -6,6 +6,8 @@ type Reading<Found> = (Readonly<Found> & { readonly span: Span }) | { readonly s
 
 /** What decides, beside the state itself, whether a body may stand for the object (freshness.md). */
 interface Standing {
+  /** The last command of ours that changed it; null = none has. */
+  stamp: string | null;
   /** Nothing was left out: always so of a reading by id, not of every event. */
   whole: boolean;
   /** Stripe's test clock that the object lives under, if any. */
@@ -18,8 +20,6 @@ export const COMMAND_STAMP = 'kana_command';
 export type SubscriptionReading = Reading<
   Standing & {
     snapshot: SubscriptionSnapshot;
-    /** The last command of ours that changed it; null = none has. */
-    stamp: string | null;
     customer: CustomerSnapshot;
     /** Those that the items carry, each once, without tiers and currency options. */
     prices: readonly PriceSnapshot[];

@@ -4,9 +4,9 @@ import { readCustomer } from '../snapshots/read-customer.js';
 import { readPrice, readProduct } from '../snapshots/read-price.js';
 import { readSubscription } from '../snapshots/read-subscription.js';
 import { readExpandedCustomer, readPrices, readWholeSubscription } from '../snapshots/read-whole-subscription.js';
-import { idOf } from '../snapshots/read-values.js';
+import { idOf, metadataOf } from '../snapshots/read-values.js';
 import type { CustomerSnapshot, PriceSnapshot, ProductSnapshot } from '../snapshots/snapshots.js';
-import type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './readings.js';
+import { COMMAND_STAMP, type CustomerReading, type PriceReading, type ProductReading, type SubscriptionReading } from './readings.js';
 import { ReadingTimer, type Span } from './span.js';
 import { callStripe, PATIENT, StripeCallError, timingOf } from './stripe-call.js';
 import { type CustomerPage, FIRST_PAGE, type ListPosition, pageOf, type PageStart, positionIn, readEach, type ReadResult, startingAfter, type SubscriptionPage, type UnreadableObject } from './stripe-page.js';
@@ -92,7 +92,8 @@ export class StripeReader {
     return readById(async (timer) => {
       const customer = await this.call(() => this.stripe.customers.retrieve(id), timer);
       const testClockId = customer.deleted ? null : idOf(customer.test_clock);
-      return { snapshot: readCustomer(customer, this.userIdMetadataKey), whole: true, testClockId };
+      const stamp = customer.deleted ? null : metadataOf(customer.metadata, COMMAND_STAMP);
+      return { snapshot: readCustomer(customer, this.userIdMetadataKey), stamp, whole: true, testClockId };
     });
   }
 

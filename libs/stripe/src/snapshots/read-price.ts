@@ -4,7 +4,8 @@ import { idOf, metadataOf, ValueReader } from './read-values.js';
 import type { PriceAmount, PriceSnapshot, PriceTier, ProductSnapshot } from './snapshots.js';
 
 /** The metadata key by which a company may say which package a price or product means (rule M7). */
-const PACKAGE_METADATA_KEY = 'kana_package_id';
+/** The metadata key by which a price or a product says which package it is meant for. */
+export const PACKAGE_HINT = 'kana_package_id';
 
 export function readProduct(product: Stripe.Product): ProductSnapshot {
   const read = new ValueReader(product.id);
@@ -13,7 +14,7 @@ export function readProduct(product: Stripe.Product): ProductSnapshot {
     name: read.text('product.name', product.name),
     active: product.active,
     deleted: false,
-    packageHint: read.optionalText('product.metadata', metadataOf(product.metadata, PACKAGE_METADATA_KEY)),
+    packageHint: read.optionalText('product.metadata', metadataOf(product.metadata, PACKAGE_HINT)),
     createdAt: read.time('product.created', product.created),
   };
 }
@@ -25,7 +26,7 @@ export function readPrice(price: Stripe.Price): PriceSnapshot {
     productId: read.id('price.product', idOf(price.product)),
     nickname: read.optionalText('price.nickname', price.nickname),
     lookupKey: read.optionalText('price.lookup_key', price.lookup_key),
-    packageHint: read.optionalText('price.metadata', metadataOf(price.metadata, PACKAGE_METADATA_KEY)),
+    packageHint: read.optionalText('price.metadata', metadataOf(price.metadata, PACKAGE_HINT)),
     currency: price.currency,
     unitAmount: read.optionalInteger('price.unit_amount', price.unit_amount),
     unitAmountDecimal: decimalText(price.unit_amount_decimal),

@@ -4,7 +4,7 @@ import { callStripe, IMPATIENT, StripeCallError } from '../client/stripe-call.js
 import type { CostPreview, InvoicePreview } from './invoice-preview.js';
 import { readInvoice, readProrationDate } from './read-invoice.js';
 import { toParameters } from './to-parameters.js';
-import type { StripeWriteRequest } from './write-request.js';
+import type { SubscriptionRequest } from './write-request.js';
 
 const NONE_UPCOMING = 'invoice_upcoming_none';
 /** It ends as it stands: nothing is given back, and nothing is charged any more. */
@@ -18,7 +18,7 @@ export class StripePreviewer {
   constructor(private readonly stripe: Stripe) {}
 
   /** @throws StripeCallError Stripe's refusal of the change, too */
-  async preview(request: StripeWriteRequest): Promise<CostPreview> {
+  async preview(request: SubscriptionRequest): Promise<CostPreview> {
     if (request.call === 'CANCEL_SUBSCRIPTION') {
       return NO_COST;
     }

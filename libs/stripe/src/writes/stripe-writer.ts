@@ -1,12 +1,14 @@
 import type Stripe from 'stripe';
 
-import { UnreadableObjectError } from '../snapshots/read-values.js';
+import { readCustomer } from '../snapshots/read-customer.js';
+import { idOf, metadataOf, UnreadableObjectError } from '../snapshots/read-values.js';
 import { readWholeSubscription } from '../snapshots/read-whole-subscription.js';
-import { COMMAND_STAMP, type SubscriptionReading } from '../client/readings.js';
-import { ReadingTimer } from '../client/span.js';
+import { COMMAND_STAMP } from '../client/readings.js';
+import { ReadingTimer, type Span } from '../client/span.js';
 import { callStripe, isReplayed, StripeCallError, timingOf } from '../client/stripe-call.js';
+import { makeObject } from './make-object.js';
 import { toParameters } from './to-parameters.js';
-import type { StripeWriteAnswer, StripeWriteRequest, WriteIdentity } from './write-request.js';
+import { type ChangeRequest, isCreation, type StripeWriteAnswer, type StripeWriteRequest, type WriteIdentity, type WrittenReading } from './write-request.js';
 
 /** Retrying is the ledger's: only it knows whether the call may be made again. */
 const ONCE = { attempts: 1, firstDelayMs: 0 };
@@ -16,7 +18,7 @@ const CONFLICT = 409;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
 
-type Answered = Stripe.Response<Stripe.Subscription>;
+type Done = Extract<StripeWriteAnswer, { kind: 'DONE' }>;
 
 /** Changes one Stripe account: one call at a time, once, and tells how it ended. */
 export class StripeWriter {
@@ -29,8 +31,7 @@ export class StripeWriter {
   /** @throws when the process stops meanwhile: then nobody knows what came of the call */
   async send(request: StripeWriteRequest, identity: WriteIdentity): Promise<StripeWriteAnswer> {
     try {
-      const answer = await callStripe(() => this.call(request, identity), { signal: this.signal, patience: ONCE });
-      return { kind: 'DONE', replayed: isReplayed(answer.lastResponse.headers), reading: this.read(answer) };
+      return await (isCreation(request) ? this.make(request, identity) : this.change(request, identity));
     } catch (error) {
       if (error instanceof StripeCallError) {
         return describeFailure(error);
@@ -39,33 +40,58 @@ export class StripeWriter {
     }
   }
 
-  private call(request: StripeWriteRequest, { commandId, key }: WriteIdentity): Promise<Answered> {
+  private async make(request: Parameters<typeof makeObject>[1], identity: WriteIdentity): Promise<Done> {
+    const { created, headers } = await callStripe(() => makeObject(this.stripe, request, identity), { signal: this.signal, patience: ONCE });
+    return { kind: 'DONE', replayed: isReplayed(headers), shown: null, created };
+  }
+
+  private change(request: ChangeRequest, { commandId, key }: WriteIdentity): Promise<Done> {
     const options = { idempotencyKey: key };
+    const metadata = { [COMMAND_STAMP]: commandId };
     switch (request.call) {
-      case 'UPDATE_SUBSCRIPTION': {
-        const metadata = { [COMMAND_STAMP]: commandId };
-        return this.stripe.subscriptions.update(request.id, { ...toParameters(request.change), metadata, expand: EXPAND }, options);
-      }
+      case 'UPDATE_SUBSCRIPTION':
+        return this.answered(() => this.stripe.subscriptions.update(request.id, { ...toParameters(request.change), metadata, expand: EXPAND }, options), (answer, span) => this.readSubscription(answer, span));
       case 'CANCEL_SUBSCRIPTION':
-        return this.stripe.subscriptions.cancel(request.id, { expand: EXPAND }, options);
+        return this.answered(() => this.stripe.subscriptions.cancel(request.id, { expand: EXPAND }, options), (answer, span) => this.readSubscription(answer, span));
+      case 'UPDATE_CUSTOMER': {
+        const { name, email } = request.change;
+        const change = { ...(name === undefined ? {} : { name: name ?? '' }), ...(email === undefined ? {} : { email: email ?? '' }) };
+        return this.answered(() => this.stripe.customers.update(request.id, { ...change, metadata }, options), (answer, span) => this.readCustomer(answer, span));
+      }
     }
   }
 
   /** What Stripe has done stands, whether or not its answer can be read: then it is asked once more. */
-  private read(answer: Answered): SubscriptionReading | null {
-    if (answer.items.has_more) {
+  private async answered<Answer>(call: () => Promise<Stripe.Response<Answer>>, read: (answer: Answer, span: Span) => WrittenReading | null): Promise<Done> {
+    const answer = await callStripe(call, { signal: this.signal, patience: ONCE });
+    const { headers } = answer.lastResponse;
+    return { kind: 'DONE', replayed: isReplayed(headers), shown: readSafely(() => read(answer, spanOfAnswer(headers))), created: null };
+  }
+
+  private readSubscription(answer: Stripe.Subscription, span: Span): WrittenReading | null {
+    return answer.items.has_more ? null : { type: 'SUBSCRIPTION', reading: { ...readWholeSubscription(answer, answer.items.data, this.userIdMetadataKey), span } };
+  }
+
+  private readCustomer(answer: Stripe.Customer, span: Span): WrittenReading {
+    const stamp = metadataOf(answer.metadata, COMMAND_STAMP);
+    return { type: 'CUSTOMER', reading: { snapshot: readCustomer(answer, this.userIdMetadataKey), stamp, whole: true, testClockId: idOf(answer.test_clock), span } };
+  }
+}
+
+function spanOfAnswer(headers: Readonly<Record<string, string>>): Span {
+  const timer = new ReadingTimer();
+  timer.note(timingOf(headers));
+  return timer.span();
+}
+
+function readSafely(read: () => WrittenReading | null): WrittenReading | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableObjectError || error instanceof StripeCallError) {
       return null;
     }
-    try {
-      const timer = new ReadingTimer();
-      timer.note(timingOf(answer.lastResponse.headers));
-      return { ...readWholeSubscription(answer, answer.items.data, this.userIdMetadataKey), span: timer.span() };
-    } catch (error) {
-      if (error instanceof UnreadableObjectError || error instanceof StripeCallError) {
-        return null;
-      }
-      throw error;
-    }
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import { RequestPacing } from '../budget/request-pacing.js';
 import { makeStripeClient } from '../client/stripe-client.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import type { StripeConnection } from '../connections/stripe-connection.entity.js';
+import { StripeFinder } from './stripe-finder.js';
 import { StripePreviewer } from './stripe-previewer.js';
 import { StripeWriter } from './stripe-writer.js';
 
@@ -24,6 +25,10 @@ export class StripeWriters {
 
   of(connection: StripeConnection, signal: AbortSignal): StripeWriter {
     return new StripeWriter(this.clientOf(connection, signal), connection.settings.userIdMetadataKey, signal);
+  }
+
+  finderOf(connection: StripeConnection, signal: AbortSignal): StripeFinder {
+    return new StripeFinder(this.clientOf(connection, signal), signal);
   }
 
   previewerOf(connection: StripeConnection): StripePreviewer {

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import type { CollectionPause, ItemsChange, PauseBehavior, Proration, SubscriptionChange } from './write-request.js';
+import type { CollectionPause, ItemsChange, NewItem, NewSubscription, PauseBehavior, Proration, SubscriptionChange } from './write-request.js';
 
 const SECOND_MS = 1000;
 const PRORATION: Readonly<Record<Proration, Stripe.SubscriptionUpdateParams.ProrationBehavior>> = {
@@ -23,6 +23,21 @@ export function toParameters({ cancelAt, cancelAtPeriodEnd, pauseCollection, ite
     ...(pauseCollection === undefined ? {} : { pause_collection: pauseCollection === null ? ('' as const) : pauseParameters(pauseCollection) }),
     ...(items === undefined ? {} : itemParameters(items)),
   };
+}
+
+/** A subscription that shall be, without its customer, in Stripe's words. One that must be paid at once, and is not, is not made (rule K1). */
+export function newSubscriptionParameters({ items, trialDays, daysUntilDue, cancelAt }: Omit<NewSubscription, 'customerId'>) {
+  return {
+    items: items.map(newItemParameters),
+    payment_behavior: 'error_if_incomplete' as const,
+    ...(trialDays === null ? {} : { trial_period_days: trialDays }),
+    ...(daysUntilDue === null ? {} : { collection_method: 'send_invoice' as const, days_until_due: daysUntilDue }),
+    ...(cancelAt === null ? {} : { cancel_at: secondOf(cancelAt) }),
+  };
+}
+
+export function newItemParameters({ price, quantity }: NewItem): { price: string; quantity?: number } {
+  return quantity === undefined ? { price } : { price, quantity };
 }
 
 function pauseParameters({ behavior, resumesAt }: CollectionPause) {

@@ -1,4 +1,4 @@
-import type { StripeWriteRequest, SubscriptionSnapshot } from '@app/stripe';
+import type { StripeWriteRequest, SubscriptionRequest, SubscriptionSnapshot } from '@app/stripe';
 
 import type { SubscribeRefusal } from '../manual/check-subscribe.js';
 import type { HeldPackage, WantedPackage } from '../manual/manual.types.js';
@@ -67,4 +67,6 @@ export interface RefusedCommand {
   readonly because?: readonly string[];
 }
 
-export type CommandVerdict = { readonly kind: 'REQUEST'; readonly request: StripeWriteRequest } | RefusedCommand;
+export type CommandVerdict<Request = StripeWriteRequest> = { readonly kind: 'REQUEST'; readonly request: Request } | RefusedCommand;
+/** What is decided about a subscription that is there. */
+export type ChangeVerdict = CommandVerdict<SubscriptionRequest>;

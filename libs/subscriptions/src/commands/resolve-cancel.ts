@@ -1,10 +1,10 @@
 import type { SubscriptionChange } from '@app/stripe';
 
 import type { AskedCommand } from './asked-command.js';
-import type { CommandGround, CommandVerdict } from './command.types.js';
+import type { CommandGround, ChangeVerdict } from './command.types.js';
 
 /** Stripe ends a subscription as a whole: what else is in it ends along, and only where the caller says so. */
-export function resolveCancel({ when, withAddons }: Extract<AskedCommand, { kind: 'CANCEL' }>, { subscription, now }: CommandGround): CommandVerdict {
+export function resolveCancel({ when, withAddons }: Extract<AskedCommand, { kind: 'CANCEL' }>, { subscription, now }: CommandGround): ChangeVerdict {
   if (subscription.items.length > 1 && !withAddons) {
     return { kind: 'REFUSED', code: 'other_items_end' };
   }

@@ -1,6 +1,6 @@
 import { isEndedStatus } from '../projection/read-status.js';
 import type { AskedCommand } from './asked-command.js';
-import type { CommandGround, CommandRefusal, CommandVerdict } from './command.types.js';
+import type { CommandGround, CommandRefusal, ChangeVerdict } from './command.types.js';
 import { resolveCancel } from './resolve-cancel.js';
 import { resolveAddon, resolveRemoval, resolveSwap } from './resolve-packages.js';
 import { resolvePause, resolveUnpause } from './resolve-pause.js';
@@ -11,7 +11,7 @@ import { resolveResume } from './resolve-resume.js';
  * Decides what Stripe is to be told, or why not (rule K1): when somebody asks, so that they are told at once, and again
  * when it is about to be sent, as what came before may have changed the ground.
  */
-export function resolveCommand(asked: AskedCommand, ground: CommandGround): CommandVerdict {
+export function resolveCommand(asked: AskedCommand, ground: CommandGround): ChangeVerdict {
   const code = refusalOf(ground);
   if (code !== null) {
     return { kind: 'REFUSED', code };

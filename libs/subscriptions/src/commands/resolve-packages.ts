@@ -4,7 +4,7 @@ import { checkSubscribe } from '../manual/check-subscribe.js';
 import type { HeldPackage, WantedPackage } from '../manual/manual.types.js';
 import { goesWith, needsBase } from '../manual/match-base.js';
 import type { AskedCommand } from './asked-command.js';
-import type { CommandGround, CommandVerdict, RefusedCommand } from './command.types.js';
+import type { CommandGround, ChangeVerdict, RefusedCommand } from './command.types.js';
 import { resolveItem } from './resolve-item.js';
 import { resolvePackagePrice } from './resolve-package-price.js';
 
@@ -12,7 +12,7 @@ type Reckoning = Pick<ItemsChange, 'proration' | 'prorationDate'>;
 type Asked<Kind extends AskedCommand['kind']> = Extract<AskedCommand, { kind: Kind }>;
 
 /** The item goes on with another price: what is paid for, its quantity and its history stay. */
-export function resolveSwap({ priceId, ...reckoning }: Asked<'CHANGE_PACKAGE'>, ground: CommandGround): CommandVerdict {
+export function resolveSwap({ priceId, ...reckoning }: Asked<'CHANGE_PACKAGE'>, ground: CommandGround): ChangeVerdict {
   const { target, others, wanted, prices, terms } = ground.packages;
   const item = resolveItem(ground);
   if (item === undefined) {
@@ -30,7 +30,7 @@ export function resolveSwap({ priceId, ...reckoning }: Asked<'CHANGE_PACKAGE'>, 
   return changing(ground.subscription, { id: item.id, price: found.price.id, ...quantity }, reckoning);
 }
 
-export function resolveAddon({ priceId, quantity, ...reckoning }: Asked<'ADD_ADDON'>, ground: CommandGround): CommandVerdict {
+export function resolveAddon({ priceId, quantity, ...reckoning }: Asked<'ADD_ADDON'>, ground: CommandGround): ChangeVerdict {
   const { target, others, wanted, prices, terms } = ground.packages;
   if (wanted !== null && !wanted.isAddon) {
     return { kind: 'REFUSED', code: 'package_not_addon' };
@@ -47,7 +47,7 @@ export function resolveAddon({ priceId, quantity, ...reckoning }: Asked<'ADD_ADD
 }
 
 /** Of an item that is not the last one: that would be the end of the subscription. */
-export function resolveRemoval(reckoning: Asked<'REMOVE_ADDON'>, ground: CommandGround): CommandVerdict {
+export function resolveRemoval(reckoning: Asked<'REMOVE_ADDON'>, ground: CommandGround): ChangeVerdict {
   const item = resolveItem(ground);
   if (item === undefined) {
     return { kind: 'REFUSED', code: 'item_not_found' };
@@ -58,7 +58,7 @@ export function resolveRemoval(reckoning: Asked<'REMOVE_ADDON'>, ground: Command
   return leftBehind(ground.packages, null) ?? changing(ground.subscription, { id: item.id, deleted: true }, reckoning);
 }
 
-function changing({ id }: SubscriptionSnapshot, change: ItemChange, { proration, prorationDate }: Reckoning): CommandVerdict {
+function changing({ id }: SubscriptionSnapshot, change: ItemChange, { proration, prorationDate }: Reckoning): ChangeVerdict {
   const items = { changes: [change], proration, ...(prorationDate === undefined ? {} : { prorationDate }) };
   return { kind: 'REQUEST', request: { call: 'UPDATE_SUBSCRIPTION', id, change: { items } } };
 }

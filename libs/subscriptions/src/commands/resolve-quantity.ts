@@ -1,8 +1,8 @@
 import type { AskedCommand } from './asked-command.js';
-import type { CommandGround, CommandVerdict } from './command.types.js';
+import type { CommandGround, ChangeVerdict } from './command.types.js';
 import { resolveItem } from './resolve-item.js';
 
-export function resolveQuantity({ quantity, proration, prorationDate }: Extract<AskedCommand, { kind: 'CHANGE_QUANTITY' }>, ground: CommandGround): CommandVerdict {
+export function resolveQuantity({ quantity, proration, prorationDate }: Extract<AskedCommand, { kind: 'CHANGE_QUANTITY' }>, ground: CommandGround): ChangeVerdict {
   const item = resolveItem(ground);
   if (item === undefined) {
     return { kind: 'REFUSED', code: 'item_not_found' };

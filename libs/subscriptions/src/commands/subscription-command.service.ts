@@ -1,12 +1,13 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, conflict, sqlRows, transactionWithRetry } from '@app/common';
-import { type ClaimedCommand, type CommandFacts, CommandOutbox, CommandQueries } from '@app/sync';
+import { Clock, transactionWithRetry } from '@app/common';
+import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandOutbox } from '@app/sync';
 
 import { lockStripeObjects } from '../applier/subscription.queries.js';
 import { subscriptionNotFound } from '../manual/manual.errors.js';
 import type { AskedCommand } from './asked-command.js';
+import type { Appended, Asking, CommandFamily } from './command-family.js';
 import { commandRefused } from './command.errors.js';
 import { loadGround, loadTarget, type PaidTarget } from './command-ground.queries.js';
 import type { CommandVerdict } from './command.types.js';
@@ -21,20 +22,15 @@ export interface Wanted {
   readonly preview?: string | undefined;
 }
 
-/** A command that was taken in: ring `commands` for its connection. */
-export interface Appended {
-  readonly id: string;
-  readonly connectionId: string;
-}
-
 /** Decides what Kana wants Stripe to change about subscriptions, and says what is to be sent for it (rules K1, K2). */
 @Injectable()
-export class SubscriptionCommandService {
+export class SubscriptionCommandService implements CommandFamily {
+  readonly kinds: readonly CommandKind[] = ['CANCEL', 'RESUME', 'CHANGE_QUANTITY', 'PAUSE', 'UNPAUSE', 'CHANGE_PACKAGE', 'ADD_ADDON', 'REMOVE_ADDON'];
+
   constructor(
     private readonly em: EntityManager,
     private readonly clock: Clock,
     private readonly outbox: CommandOutbox,
-    private readonly commands: CommandQueries,
     private readonly seals: PreviewSeal,
   ) {}
 
@@ -54,42 +50,30 @@ export class SubscriptionCommandService {
    * @throws KanaError subscription_not_found, subscription_not_paid, what `PreviewSeal.redeem` throws, or a code of `CommandRefusal`
    */
   async ask(wanted: Wanted, askedBy: string): Promise<Appended> {
-    return transactionWithRetry(this.em, (em) => this.append(em, wanted, askedBy));
+    return transactionWithRetry(this.em, (em) => this.append(em, wanted, { askedBy }));
   }
 
-  /** The same once more, by a new command: decided anew. @throws KanaError command_not_found, command_not_failed, command_retried, or what `ask` throws */
-  async retry(commandId: string, askedBy: string): Promise<Appended> {
-    return transactionWithRetry(this.em, async (em) => {
-      await sqlRows(em, 'select 1 from sync_command where id = $1 for update', [commandId]);
-      const failed = await this.commands.get(commandId, em);
-      if (failed.state !== 'FAILED') {
-        throw conflict('command_not_failed', `Command ${commandId} has not failed: there is nothing to try again.`);
-      }
-      if (failed.retriedBy !== null) {
-        throw conflict('command_retried', `Command ${commandId} was tried again already, by ${failed.retriedBy}.`);
-      }
-      // What was previewed then may cost another amount now.
-      const { prorationDate: _reckoned, ...asked } = askedOf(failed);
-      return this.append(em, { asked }, askedBy, commandId);
-    });
+  async askAgain(em: EntityManager, failed: CommandFacts, asking: Asking): Promise<Appended> {
+    // What was previewed then may cost another amount now.
+    const { prorationDate: _reckoned, ...asked } = askedOf(failed);
+    return this.append(em, { asked }, asking);
   }
 
-  /** What is to be sent for this command, as things are now. */
   async resolve(command: ClaimedCommand): Promise<CommandVerdict> {
     const em = this.em.fork();
     const asked = askedOf(command);
     const target = await loadTarget(em, asked.subscriptionId);
     // Of what it was asked about: a mapping that has changed meanwhile may have put another record in its place.
-    const ground = target === null ? null : await loadGround(em, asked, { ...target, connectionId: command.connectionId, stripeSubscriptionId: command.object.id }, this.clock.now());
+    const ground = target === null ? null : await loadGround(em, asked, { ...target, connectionId: command.connectionId, stripeSubscriptionId: command.object?.id ?? '' }, this.clock.now());
     return ground === null ? { kind: 'REFUSED', code: 'item_not_found' } : resolveCommand(asked, ground);
   }
 
-  private async append(em: EntityManager, wanted: Wanted, askedBy: string, retries?: string): Promise<Appended> {
+  private async append(em: EntityManager, wanted: Wanted, asking: Asking): Promise<Appended> {
     const { target, asked } = await this.take(em, wanted);
     const { connectionId, stripeSubscriptionId, userKey } = target;
     const { kind, ...words } = asked;
-    const object = { type: 'SUBSCRIPTION', id: stripeSubscriptionId } as const;
-    const id = await this.outbox.append(em, { connectionId, kind, object, userKey, asked: words, askedBy, retries });
+    const subject = { type: 'SUBSCRIPTION', id: stripeSubscriptionId } as const;
+    const id = await this.outbox.append(em, { connectionId, kind, subject, userKey, asked: words, ...asking });
     return { id, connectionId };
   }
 

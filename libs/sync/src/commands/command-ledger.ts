@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { sqlRows, sqlWrite } from '@app/common';
 
 import type { ObjectKey } from '../lanes/lane-ledger.js';
-import type { CommandError, CommandKind, CommandState } from './command.entity.js';
+import type { CommandError, CommandKind, CommandResult, CommandState } from './command.entity.js';
 import { objectOf } from './command-outbox.js';
 import { settleBackOff } from './settle-back-off.js';
 
@@ -18,8 +18,9 @@ export interface ClaimedCommand {
   readonly id: string;
   readonly connectionId: string;
   readonly kind: CommandKind;
-  /** What it changes. */
-  readonly object: ObjectKey;
+  /** The Stripe object that it is known by to change; null = none: what is sent says more. */
+  readonly object: ObjectKey | null;
+  readonly userKey: string | null;
   readonly state: CommandState;
   readonly asked: Readonly<Record<string, unknown>>;
   /** As it was frozen before the first attempt; null = there was none. */
@@ -36,6 +37,7 @@ interface ClaimRow {
   id: string;
   kind: CommandKind;
   ordering_key: string;
+  user_key: string | null;
   state: CommandState;
   asked: Record<string, unknown>;
   request: Record<string, unknown> | null;
@@ -66,11 +68,11 @@ export class CommandLedger {
        update sync_command c
           set owner = $2, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = c.fence + 1
          from due where c.id = due.id
-       returning c.id, c.kind, c.ordering_key, c.state, c.asked, c.request, c.key_number, c.attempts,
+       returning c.id, c.kind, c.ordering_key, c.user_key, c.state, c.asked, c.request, c.key_number, c.attempts,
                  extract(epoch from now() - c.first_sent_at)::float8 as sent_seconds_ago, c.error, c.fence`,
       [connectionId, owner, limit],
     );
-    return rows.map(({ ordering_key: key, key_number: keyNumber, sent_seconds_ago: sentSecondsAgo, ...row }) => ({ ...row, connectionId, object: objectOf(key), keyNumber, sentSecondsAgo }));
+    return rows.map(({ ordering_key: key, user_key: userKey, key_number: keyNumber, sent_seconds_ago: sentSecondsAgo, ...row }) => ({ ...row, connectionId, object: objectOf(key), userKey, keyNumber, sentSecondsAgo }));
   }
 
   /** Before the call: from its commit on, whoever finds the command may only ask what came of it. */
@@ -84,8 +86,9 @@ export class CommandLedger {
     );
   }
 
-  async apply(em: EntityManager, command: ClaimedCommand): Promise<boolean> {
-    return this.hold(em, command, `state = 'APPLIED', error = null, ${ATTEMPTED}, ${ENDED}`, []);
+  /** @param result what it has made, if it makes something */
+  async apply(em: EntityManager, command: ClaimedCommand, result: CommandResult | null = null): Promise<boolean> {
+    return this.hold(em, command, `state = 'APPLIED', error = null, result = $3::jsonb, ${ATTEMPTED}, ${ENDED}`, [result === null ? null : JSON.stringify(result)]);
   }
 
   async fail(em: EntityManager, command: ClaimedCommand, error: CommandError): Promise<boolean> {

@@ -7,12 +7,15 @@ import type { ObjectKey } from '../lanes/lane-ledger.js';
 import { OBJECT_TYPES } from '../lanes/lane.entity.js';
 import type { CommandKind } from './command.entity.js';
 
+/** What commands leave in order by: the Stripe object that they change, or the user or package that they make something for. */
+export type CommandSubject = ObjectKey | { readonly type: 'USER' | 'PACKAGE'; readonly id: string };
+
 /** What Kana wants of Stripe. */
 export interface NewCommand {
   readonly connectionId: string;
   readonly kind: CommandKind;
-  /** What it changes: commands about one object leave in the order in which they were appended. */
-  readonly object: ObjectKey;
+  /** Commands about one leave in the order in which they were appended; null = it waits for none. */
+  readonly subject: CommandSubject | null;
   readonly userKey: string | null;
   readonly asked: object;
   readonly askedBy: string;
@@ -26,32 +29,29 @@ export class CommandOutbox {
   constructor(private readonly ids: IdFactory) {}
 
   /**
-   * In the transaction that decided it, which has taken the object: so the order of commands is that of the decisions. Ring
+   * In the transaction that decided it, which has taken the subject: so the order of commands is that of the decisions. Ring
    * `commands` after the commit. Gives the command's id.
    */
-  async append(em: EntityManager, { connectionId, kind, object, userKey, asked, askedBy, retries }: NewCommand): Promise<string> {
+  async append(em: EntityManager, { connectionId, kind, subject, userKey, asked, askedBy, retries }: NewCommand): Promise<string> {
     const id = this.ids.next('cmd');
     await sqlWrite(
       em,
       `insert into sync_command (id, connection_id, kind, ordering_key, user_key, asked, key_number, state, attempts, next_attempt_at, fence, asked_by, retries, created_at)
        values ($1, $2, $3, $4, $5, $6::jsonb, 1, 'QUEUED', 0, now(), 0, $7, $8, now())`,
-      [id, connectionId, kind, orderingKey(object), userKey, JSON.stringify(asked), askedBy, retries ?? null],
+      [id, connectionId, kind, orderingKey(subject ?? { type: 'COMMAND', id }), userKey, JSON.stringify(asked), askedBy, retries ?? null],
     );
     return id;
   }
 }
 
-/** The object that an ordering key names. */
-export function objectOf(key: string): ObjectKey {
+/** The Stripe object that an ordering key names; null = it names none. */
+export function objectOf(key: string): ObjectKey | null {
   const [type, ...id] = key.split(' ');
   const known = OBJECT_TYPES.find((each) => each === type);
-  if (known === undefined) {
-    throw new RangeError(`No object is named by ${key}.`);
-  }
-  return { type: known, id: id.join(' ') };
+  return known === undefined ? null : { type: known, id: id.join(' ') };
 }
 
-/** What commands about one object have in common. */
-export function orderingKey({ type, id }: ObjectKey): string {
+/** What commands about one subject have in common. */
+export function orderingKey({ type, id }: CommandSubject | { readonly type: 'COMMAND'; readonly id: string }): string {
   return `${type} ${id}`;
 }

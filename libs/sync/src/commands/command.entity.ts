@@ -1,8 +1,31 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /** What Kana can want of Stripe. */
-export const COMMAND_KINDS = ['CANCEL', 'RESUME', 'CHANGE_QUANTITY', 'PAUSE', 'UNPAUSE', 'CHANGE_PACKAGE', 'ADD_ADDON', 'REMOVE_ADDON'] as const;
+export const COMMAND_KINDS = [
+  'CANCEL',
+  'RESUME',
+  'CHANGE_QUANTITY',
+  'PAUSE',
+  'UNPAUSE',
+  'CHANGE_PACKAGE',
+  'ADD_ADDON',
+  'REMOVE_ADDON',
+  'SUBSCRIBE',
+  'CREATE_CUSTOMER',
+  'UPDATE_CUSTOMER',
+  'CREATE_PRICE',
+  'SUBSCRIPTION_LINK',
+] as const;
 export type CommandKind = (typeof COMMAND_KINDS)[number];
+
+/** What a command has made in Stripe. */
+export interface CommandResult {
+  readonly type: 'CUSTOMER' | 'SUBSCRIPTION' | 'PRICE' | 'CHECKOUT_SESSION';
+  readonly id: string;
+  /** Of a session: where it is completed, and until when. */
+  readonly url?: string | null;
+  readonly expiresAt?: string;
+}
 
 /**
  * `QUEUED`: not sent, or certainly not done yet. `SENDING`: a worker is asking Stripe. `UNKNOWN`: sent, and nobody knows what
@@ -37,6 +60,8 @@ const commandSchema = defineEntity({
     asked: p.json<Record<string, unknown>>(),
     /** Exactly what goes to Stripe; null until the first attempt. */
     request: p.json<Record<string, unknown>>().nullable(),
+    /** What was made by it; null = nothing yet, or it made nothing new. */
+    result: p.json<CommandResult>().nullable(),
     /** Of Stripe's idempotency key: 1 = the command's id, 2 = the id and `-2`, … */
     keyNumber: p.integer(),
     state: p.enum(COMMAND_STATES),

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { isoTime, notFound, sqlRows } from '@app/common';
 
 import { COMMAND_OF } from './command-of-key.js';
-import type { CommandError, CommandKind, CommandState } from './command.entity.js';
+import type { CommandError, CommandKind, CommandResult, CommandState } from './command.entity.js';
 
 /** Which commands are meant; what is left out does not matter. */
 export interface CommandFilter {
@@ -23,11 +23,14 @@ export interface CommandFacts {
   readonly connectionId: string;
   readonly kind: CommandKind;
   readonly state: CommandState;
-  /** `SUBSCRIPTION` and its Stripe id. */
+  /** `SUBSCRIPTION` and its Stripe id, `USER` and its key, … */
   readonly orderingKey: string;
   readonly userKey: string | null;
   readonly asked: Readonly<Record<string, unknown>>;
   readonly askedBy: string;
+  /** What is sent, as it was frozen; null = not decided yet. */
+  readonly request: Readonly<Record<string, unknown>> | null;
+  readonly result: CommandResult | null;
   readonly attempts: number;
   readonly nextAttemptAt: string | null;
   readonly createdAt: string;
@@ -51,6 +54,8 @@ interface CommandRow {
   user_key: string | null;
   asked: Record<string, unknown>;
   asked_by: string;
+  request: Record<string, unknown> | null;
+  result: CommandResult | null;
   attempts: number;
   next_attempt_at: string | null;
   created_at: string;
@@ -64,7 +69,7 @@ interface CommandRow {
   retried_by: string | null;
 }
 
-const FACTS = `c.id, c.seq, c.connection_id, c.kind, c.state, c.ordering_key, c.user_key, c.asked, c.asked_by, c.attempts, c.next_attempt_at, c.created_at,
+const FACTS = `c.id, c.seq, c.connection_id, c.kind, c.state, c.ordering_key, c.user_key, c.asked, c.asked_by, c.request, c.result, c.attempts, c.next_attempt_at, c.created_at,
   c.first_sent_at, c.sent_at, c.ended_at, c.confirmed_at, c.confirmed_by, c.error, c.retries, (select r.id from sync_command r where r.retries = c.id) as retried_by`;
 
 const COLUMNS: Record<keyof CommandFilter, string> = { connectionId: 'connection_id', state: 'state', kind: 'kind', userKey: 'user_key', orderingKey: 'ordering_key' };
@@ -117,6 +122,8 @@ function toFacts(row: CommandRow): CommandFacts {
     userKey: row.user_key,
     asked: row.asked,
     askedBy: row.asked_by,
+    request: row.request,
+    result: row.result,
     attempts: row.attempts,
     nextAttemptAt: isoTime(row.next_attempt_at),
     createdAt: isoTime(row.created_at),

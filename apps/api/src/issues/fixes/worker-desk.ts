@@ -1,5 +1,5 @@
 import { Doorbell, transactionWithRetry } from '@app/common';
-import { SubscriptionCommandService } from '@app/subscriptions';
+import { CommandService } from '@app/subscriptions';
 import { EventReplayService, LaneLedger, type ObjectKey, ReconciliationService } from '@app/sync';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
@@ -12,7 +12,7 @@ export class WorkerDesk {
     private readonly lanes: LaneLedger,
     private readonly replays: EventReplayService,
     private readonly reconciliations: ReconciliationService,
-    private readonly commands: SubscriptionCommandService,
+    private readonly commands: CommandService,
     private readonly doorbell: Doorbell,
   ) {}
 

@@ -1,4 +1,4 @@
-import type { StripeWriteRequest } from '@app/stripe';
+import type { SubscriptionRequest } from '@app/stripe';
 import { describe, expect, it } from '@jest/globals';
 
 import { itemOf, subscriptionOf } from '../../../../../test/support/snapshots.js';
@@ -10,10 +10,10 @@ const LATER = '2026-05-01T00:00:00.000Z';
 const one = itemOf('si_1', 'price_1', { quantity: 2, currentPeriodEnd: END });
 const two = itemOf('si_2', 'price_2', { quantity: 1, currentPeriodEnd: END });
 const subscription = { ...subscriptionOf('sub_1', ['price_1']), items: [one, two] };
-const update = (change: Extract<StripeWriteRequest, { call: 'UPDATE_SUBSCRIPTION' }>['change']): StripeWriteRequest => ({ call: 'UPDATE_SUBSCRIPTION', id: 'sub_1', change });
+const update = (change: Extract<SubscriptionRequest, { call: 'UPDATE_SUBSCRIPTION' }>['change']): SubscriptionRequest => ({ call: 'UPDATE_SUBSCRIPTION', id: 'sub_1', change });
 
 describe('projectChange', () => {
-  it.each<[string, StripeWriteRequest, string | null]>([
+  it.each<[string, SubscriptionRequest, string | null]>([
     ['now', { call: 'CANCEL_SUBSCRIPTION', id: 'sub_1' }, NOW],
     ['at the end of the period', update({ cancelAtPeriodEnd: true }), END],
     ['at a time', update({ cancelAt: LATER }), LATER],

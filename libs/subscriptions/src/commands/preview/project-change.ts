@@ -1,4 +1,4 @@
-import type { CollectionPause, ItemChange, ItemsChange, ItemSnapshot, StripeWriteRequest, SubscriptionSnapshot } from '@app/stripe';
+import type { CollectionPause, ItemChange, ItemsChange, ItemSnapshot, SubscriptionRequest, SubscriptionSnapshot } from '@app/stripe';
 
 /** What a change would make of a subscription, and when. */
 export interface ProjectedChange {
@@ -8,7 +8,7 @@ export interface ProjectedChange {
 }
 
 /** What Stripe's answer would show of items and status: what access follows from. Of dates and money nothing is foretold here. */
-export function projectChange(request: StripeWriteRequest, before: SubscriptionSnapshot, now: string): ProjectedChange {
+export function projectChange(request: SubscriptionRequest, before: SubscriptionSnapshot, now: string): ProjectedChange {
   if (request.call === 'CANCEL_SUBSCRIPTION') {
     return { snapshot: ended(before, now), effectiveAt: now };
   }

@@ -1,0 +1,30 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+
+import type { StripeWriteRequest } from '@app/stripe';
+import { CommandService, refusalInWords } from '@app/subscriptions';
+import { type ClaimedCommand, CommandLedger } from '@app/sync';
+
+/** Says what is sent to Stripe for a command. */
+@Injectable()
+export class CommandRequests {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly ledger: CommandLedger,
+    private readonly commands: CommandService,
+  ) {}
+
+  /** What was frozen, or else what is decided now; null = refused, and written down as failed. */
+  async of(command: ClaimedCommand): Promise<StripeWriteRequest | null> {
+    if (command.request !== null) {
+      // As it was frozen before the first attempt.
+      return command.request as unknown as StripeWriteRequest;
+    }
+    const verdict = await this.commands.resolve(command);
+    if (verdict.kind === 'REQUEST') {
+      return verdict.request;
+    }
+    await this.ledger.fail(this.em.fork(), command, { code: verdict.code, detail: refusalInWords(verdict), stripeRequestId: null, status: null });
+    return null;
+  }
+}

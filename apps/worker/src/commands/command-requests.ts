@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
+import { assertNever } from '@app/common';
 import type { StripeWriteRequest } from '@app/stripe';
 import { CommandService, refusalInWords } from '@app/subscriptions';
 import { type ClaimedCommand, CommandLedger } from '@app/sync';
@@ -14,17 +15,24 @@ export class CommandRequests {
     private readonly commands: CommandService,
   ) {}
 
-  /** What was frozen, or else what is decided now; null = refused, and written down as failed. */
+  /** What was frozen, or else what is decided now; null = nothing is, and it has ended: refused, or already so. */
   async of(command: ClaimedCommand): Promise<StripeWriteRequest | null> {
     if (command.request !== null) {
       // As it was frozen before the first attempt.
       return command.request as unknown as StripeWriteRequest;
     }
     const verdict = await this.commands.resolve(command);
-    if (verdict.kind === 'REQUEST') {
-      return verdict.request;
+    switch (verdict.kind) {
+      case 'REQUEST':
+        return verdict.request;
+      case 'NOTHING':
+        await this.ledger.apply(this.em.fork(), command);
+        return null;
+      case 'REFUSED':
+        await this.ledger.fail(this.em.fork(), command, { code: verdict.code, detail: refusalInWords(verdict), stripeRequestId: null, status: null });
+        return null;
+      default:
+        return assertNever(verdict);
     }
-    await this.ledger.fail(this.em.fork(), command, { code: verdict.code, detail: refusalInWords(verdict), stripeRequestId: null, status: null });
-    return null;
   }
 }

@@ -67,6 +67,8 @@ export interface RefusedCommand {
   readonly because?: readonly string[];
 }
 
-export type CommandVerdict<Request = StripeWriteRequest> = { readonly kind: 'REQUEST'; readonly request: Request } | RefusedCommand;
 /** What is decided about a subscription that is there. */
-export type ChangeVerdict = CommandVerdict<SubscriptionRequest>;
+export type ChangeVerdict = { readonly kind: 'REQUEST'; readonly request: SubscriptionRequest } | RefusedCommand;
+
+/** `NOTHING`: things are already as they were asked to be, and Stripe need not be called. */
+export type CommandVerdict = { readonly kind: 'REQUEST'; readonly request: StripeWriteRequest } | { readonly kind: 'NOTHING' } | RefusedCommand;

@@ -57,6 +57,7 @@ describe('the metrics', () => {
     ['that no worker runs any more', /^kana_workers_running 0$/m],
     ['how far behind Stripe the ledger is', /^kana_sync_lag_seconds -?\d/m],
     ['events that are open', /^kana_sync_events_open\{result="DEAD"\} 0$/m],
+    ['commands that are open', /^kana_sync_commands_open\{state="QUEUED"\} 0$/m],
     ['calls of Stripe', /^kana_stripe_calls_total\{resource="account",outcome="200"\} [1-9]/m],
     ['connections', /^kana_database_connections\{pool="main",state="idle"\} \d+$/m],
     ['the process itself', /^process_cpu_seconds_total /m],
@@ -127,6 +128,38 @@ describe('what comes from Stripe', () => {
       /^kana_sync_connections\{by="POLL"\} 1$/m,
       /^kana_sync_connections\{by="NOTHING"\} 0$/m,
       /^kana_sync_gaps 1$/m,
+    ];
+    expect(lines.filter((line) => !line.test(figures))).toEqual([]);
+  });
+});
+
+describe('what goes to Stripe', () => {
+  it('is told by its state while it waits, by its kind when it has ended, and by how long the oldest waits', async () => {
+    const own = await startTestApi();
+    const client = new pg.Client({ connectionString: own.databaseUrl });
+    await client.connect();
+    await insertConnection(client, 'conn_1');
+    await insertConnection(client, 'conn_2');
+    await insertConnection(client, 'conn_gone', { status: 'DISCONNECTED' });
+    await client.query(
+      `insert into sync_command (id, connection_id, kind, ordering_key, asked, key_number, state, attempts, next_attempt_at, fence, asked_by, created_at, ended_at)
+       select 'cmd_' || row_number() over (), connection_id, kind, 'SUBSCRIPTION sub_1', '{}', 1, state, 0, case when state in ('QUEUED', 'UNKNOWN') then now() end, 0, 'key',
+              now() - age::interval, case when state in ('APPLIED', 'FAILED') then now() - age::interval end
+         from (values ('conn_1', 'CANCEL', 'QUEUED', '1 hour'), ('conn_2', 'CANCEL', 'QUEUED', '2 hours'), ('conn_2', 'RESUME', 'UNKNOWN', '3 hours'),
+                      ('conn_1', 'CANCEL', 'APPLIED', '1 hour'), ('conn_1', 'CANCEL', 'FAILED', '23 hours'), ('conn_1', 'CANCEL', 'FAILED', '25 hours'),
+                      ('conn_gone', 'PAUSE', 'QUEUED', '9 hours'), ('conn_gone', 'PAUSE', 'APPLIED', '1 hour')) as c(connection_id, kind, state, age)`,
+    );
+    await client.end();
+    const figures = await readMetrics(own);
+    await own.close();
+    const lines = [
+      /^kana_sync_commands_open\{state="QUEUED"\} 2$/m,
+      /^kana_sync_commands_open\{state="SENDING"\} 0$/m,
+      /^kana_sync_commands_open\{state="UNKNOWN"\} 1$/m,
+      /^kana_sync_command_longest_open_seconds 108\d\d/m,
+      /^kana_sync_commands_day\{kind="CANCEL",state="APPLIED"\} 1$/m,
+      /^kana_sync_commands_day\{kind="CANCEL",state="FAILED"\} 1$/m,
+      /^kana_sync_commands_day\{kind="PAUSE",state="APPLIED"\} 0$/m,
     ];
     expect(lines.filter((line) => !line.test(figures))).toEqual([]);
   });

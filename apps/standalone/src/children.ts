@@ -55,6 +55,7 @@ export function appOrder(name: 'api' | 'worker', facts: ChildFacts): ChildOrder 
     STRIPE_TIMEOUT_MS: String(env.stripeTimeoutMs),
     STRIPE_RETRY_DELAY_MS: String(env.stripeRetryDelayMs),
     WORKER_NICENESS: String(env.workerNiceness),
+    COMMAND_RETENTION_DAYS: String(env.commandRetentionDays),
     RATE_LIMIT_PER_KEY: String(env.rateLimitPerKey),
     RATE_LIMIT_PER_ADDRESS: String(env.rateLimitPerAddress),
     RATE_LIMIT_FAILED_AUTH: String(env.rateLimitFailedAuth),

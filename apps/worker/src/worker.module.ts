@@ -11,6 +11,7 @@ import { CommandDelivery } from './commands/command-delivery.js';
 import { CommandDrain } from './commands/command-drain.js';
 import { CommandEnds } from './commands/command-ends.js';
 import { CommandFollowUp } from './commands/command-follow-up.js';
+import { CommandMetrics } from './commands/command-metrics.js';
 import { CommandRequests } from './commands/command-requests.js';
 import { CommandsProcessor } from './commands/commands.processor.js';
 import { CreationDelivery } from './commands/creation-delivery.js';
@@ -42,7 +43,7 @@ import { Sweeps } from './sweeps/sweeps.js';
 const reconciliation = [ReconciliationClock, RunLedgers, Sampler];
 const events = [EventsProcessor, EventDrain, IssueRefresher, QueueAlarm];
 const sweeps = [Sweeps, LeftWork, WorkLedgers, Forgetting];
-const commands = [CommandsProcessor, CommandDrain, CommandDelivery, ChangeDelivery, CreationDelivery, CommandRequests, CommandEnds, CommandFollowUp];
+const commands = [CommandsProcessor, CommandDrain, CommandDelivery, ChangeDelivery, CreationDelivery, CommandRequests, CommandEnds, CommandFollowUp, CommandMetrics];
 
 @Module({})
 export class WorkerModule {

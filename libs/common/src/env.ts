@@ -22,6 +22,7 @@ const MAXIMUM_RATE = 1_000_000;
 const MAXIMUM_STRIPE_WAIT_MS = 600_000;
 /** Of POSIX: the highest `nice` value. */
 const LOWEST_PRIORITY = 19;
+const MAXIMUM_DAYS = 36_500;
 const MINIMUM_ADMIN_KEY_LENGTH = 32;
 const ENCRYPTION_KEY_BYTES = 32;
 
@@ -62,6 +63,8 @@ export interface Env {
   workerHealthPort: number | undefined;
   /** How far the worker stands back where the processor is short: 0 = not at all, 19 = behind everybody. */
   workerNiceness: number;
+  /** How long commands to Stripe that have ended are kept; 0 = for good. */
+  commandRetentionDays: number;
   /** Requests a second that one API key may make of one process; 0 = any number. */
   rateLimitPerKey: number;
   /** Likewise for one address. */
@@ -116,6 +119,7 @@ const schema = z.object({
     value === undefined || isPort(value) ? value : wrong(context, `is ${shown(value)}, not a port from 1 to 65535; leave it out and the worker listens nowhere`),
   ),
   WORKER_NICENESS: integer(LOWEST_PRIORITY, 0, LOWEST_PRIORITY),
+  COMMAND_RETENTION_DAYS: integer(90, 0, MAXIMUM_DAYS),
   RATE_LIMIT_PER_KEY: integer(10_000, 0, MAXIMUM_RATE),
   RATE_LIMIT_PER_ADDRESS: integer(10_000, 0, MAXIMUM_RATE),
   RATE_LIMIT_FAILED_AUTH: integer(10, 0, MAXIMUM_RATE),
@@ -218,6 +222,7 @@ function toEnv(values: z.output<typeof schema>): Omit<Env, 'startedByNpm'> {
     sandboxCreated: values.SANDBOX_CREATED,
     workerHealthPort: values.WORKER_HEALTH_PORT === undefined ? undefined : Number(values.WORKER_HEALTH_PORT),
     workerNiceness: values.WORKER_NICENESS,
+    commandRetentionDays: values.COMMAND_RETENTION_DAYS,
     rateLimitPerKey: values.RATE_LIMIT_PER_KEY,
     rateLimitPerAddress: values.RATE_LIMIT_PER_ADDRESS,
     rateLimitFailedAuth: values.RATE_LIMIT_FAILED_AUTH,

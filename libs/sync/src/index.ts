@@ -27,6 +27,8 @@ export { keyOf } from './commands/command-of-key.js';
 export { CommandLedger, type ClaimedCommand } from './commands/command-ledger.js';
 export { CommandOutbox, orderingKey, type CommandSubject, type NewCommand } from './commands/command-outbox.js';
 export { CommandQueries, type CommandFacts, type CommandFilter } from './commands/command.queries.js';
+export { CommandRetention } from './commands/command-retention.js';
+export { NEEDS_SOMEBODY } from './commands/needs-somebody.js';
 export { describeEvent } from './events/describe-event.js';
 export { EventReplayService } from './events/event-replay.service.js';
 export { SyncEventQueries, type EventDetails, type EventFacts } from './events/sync-event.queries.js';

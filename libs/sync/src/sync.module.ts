@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { CommandLedger } from './commands/command-ledger.js';
 import { CommandOutbox } from './commands/command-outbox.js';
 import { CommandQueries } from './commands/command.queries.js';
+import { CommandRetention } from './commands/command-retention.js';
 import { DryRunLedger } from './dry-run/dry-run-ledger.js';
 import { SyncEventInbox } from './events/sync-event-inbox.js';
 import { SyncEventLedger } from './events/sync-event-ledger.js';
@@ -28,6 +29,7 @@ const services = [
   CommandLedger,
   CommandOutbox,
   CommandQueries,
+  CommandRetention,
   DriftLedger,
   DryRunLedger,
   EventReplayService,

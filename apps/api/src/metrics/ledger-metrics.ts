@@ -4,6 +4,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Gauge } from 'prom-client';
 
+import { CommandMetrics } from './command-metrics.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 const RESULTS = ['created', 'updated', 'unchanged', 'parked', 'failed'] as const;
@@ -29,6 +30,7 @@ export class LedgerMetrics {
     metrics: Metrics,
     private readonly em: EntityManager,
     private readonly streams: StreamMetrics,
+    private readonly commands: CommandMetrics,
   ) {
     this.up = metrics.gauge({ name: 'ledger_readable', help: '1 when the figures of the ledgers below could be read just now, else 0.' });
     this.runs = metrics.gauge({ name: 'import_runs', help: 'Import runs in the ledger by status.', labels: ['status'] });
@@ -65,6 +67,7 @@ export class LedgerMetrics {
     this.issues.reset();
     issues.forEach(({ kind, count }) => this.issues.set({ kind }, Number(count)));
     await this.streams.refresh();
+    await this.commands.refresh();
   }
 }
 

@@ -3,6 +3,7 @@ import { SubscriptionsModule } from '@app/subscriptions';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 
+import { CommandMetrics } from './command-metrics.js';
 import { EntitlementMetricsInterceptor } from './entitlement-metrics.interceptor.js';
 import { LedgerMetrics } from './ledger-metrics.js';
 import { MetricsController, OpenMetricsController } from './metrics.controller.js';
@@ -19,7 +20,7 @@ export class MetricsApiModule {
       module: MetricsApiModule,
       imports: [SubscriptionsModule],
       controllers: [isOpen ? OpenMetricsController : MetricsController],
-      providers: [LedgerMetrics, StreamMetrics, { provide: APP_INTERCEPTOR, useClass: EntitlementMetricsInterceptor }],
+      providers: [LedgerMetrics, StreamMetrics, CommandMetrics, { provide: APP_INTERCEPTOR, useClass: EntitlementMetricsInterceptor }],
     };
   }
 }

@@ -5,6 +5,7 @@ import { type Completed, ConversionService, NOTHING_TOUCHED } from '@app/subscri
 import type { ClaimedCommand } from '@app/sync';
 
 import { IssueRefresher } from '../events/issue-refresher.js';
+import { CommandMetrics } from './command-metrics.js';
 
 /** What is done after a command, beside its own rows. */
 @Injectable()
@@ -13,6 +14,7 @@ export class CommandFollowUp {
     private readonly conversions: ConversionService,
     private readonly issues: IssueRefresher,
     private readonly doorbell: Doorbell,
+    private readonly metrics: CommandMetrics,
   ) {}
 
   async follow({ id, connectionId }: ClaimedCommand, completed: Completed | null): Promise<void> {
@@ -22,6 +24,7 @@ export class CommandFollowUp {
     }
     // Events that came in while the object was held have found it taken.
     await this.doorbell.tryToRing('events', { connectionId });
+    await this.metrics.noteAttempt(id);
   }
 
   async refreshIssues(connectionId: string): Promise<void> {

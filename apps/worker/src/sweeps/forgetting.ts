@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { IdempotencyLedger } from '@app/access';
-import { DryRunLedger, SyncRetention } from '@app/sync';
+import { CommandRetention, DryRunLedger, SyncRetention } from '@app/sync';
 
 import { DryRunCopy } from '../dry-run/dry-run-copy.js';
 
@@ -10,10 +10,16 @@ import { DryRunCopy } from '../dry-run/dry-run-copy.js';
 export class Forgetting {
   constructor(
     readonly idempotency: IdempotencyLedger,
-    readonly sync: SyncRetention,
+    private readonly sync: SyncRetention,
+    private readonly commands: CommandRetention,
     private readonly dryRuns: DryRunLedger,
     private readonly copies: DryRunCopy,
   ) {}
+
+  async sweepLedgers(): Promise<void> {
+    await this.sync.sweep();
+    await this.commands.sweep();
+  }
 
   async sweepDryRuns(): Promise<void> {
     await this.copies.dropAbandoned();

@@ -25,7 +25,7 @@ export class Sweeps implements OnApplicationBootstrap, OnModuleDestroy {
     // Access has ended by the clock already; the records follow.
     endings: () => this.manual.endWhatIsDue(),
     idempotency: () => this.forgetting.idempotency.sweep(),
-    retention: () => this.forgetting.sync.sweep(),
+    retention: () => this.forgetting.sweepLedgers(),
     dryRuns: () => this.forgetting.sweepDryRuns(),
     reconciliations: () => this.reconciliation.begin(),
     samples: () => this.reconciliation.sample(),

@@ -33,9 +33,9 @@ export class Metrics {
     return new Gauge(this.configurationOf(shape));
   }
 
-  /** Of durations, in seconds. */
-  histogram<Label extends string>(shape: MetricShape<Label>): Histogram<Label> {
-    return new Histogram({ ...this.configurationOf(shape), buckets: BUCKETS_SECONDS });
+  /** Of durations, in seconds. @param buckets of what takes other times than a request does */
+  histogram<Label extends string>(shape: MetricShape<Label>, buckets: readonly number[] = BUCKETS_SECONDS): Histogram<Label> {
+    return new Histogram({ ...this.configurationOf(shape), buckets: [...buckets] });
   }
 
   /** All that is measured, as text. */

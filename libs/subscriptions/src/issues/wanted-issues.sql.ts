@@ -1,4 +1,4 @@
-import type { SubjectType } from '@app/sync';
+import { NEEDS_SOMEBODY, type SubjectType } from '@app/sync';
 
 import { TOUCHABLE, type Touchable } from './touched.js';
 
@@ -193,7 +193,6 @@ export const WANTED_ISSUES = {
         from import_run r
        where r.connection_id = $1 and r.status = 'PAUSED' and r.brake is not null`,
   },
-  // Until a later one of the kind goes through, or somebody tries this one again: then that one has the issue.
   COMMAND_FAILED: {
     subjectType: 'COMMAND',
     query: `
@@ -201,10 +200,7 @@ export const WANTED_ISSUES = {
              jsonb_build_object('command', c.kind, 'objectType', split_part(c.ordering_key, ' ', 1), 'objectId', substr(c.ordering_key, strpos(c.ordering_key, ' ') + 1),
                                 'userKey', c.user_key, 'error', c.error) as evidence
         from sync_command c
-       where c.connection_id = $1 and c.state = 'FAILED'
-         and not exists (select 1 from sync_command r where r.retries = c.id)
-         and not exists (select 1 from sync_command l
-                          where l.connection_id = $1 and l.ordering_key = c.ordering_key and l.seq > c.seq and l.kind = c.kind and l.state = 'APPLIED')`,
+       where c.connection_id = $1 and ${NEEDS_SOMEBODY}`,
   },
   // Until it is stored after all, or a run that saw everything did not meet it: one that is under way has not.
   RECORD_REFUSED: {

@@ -89,6 +89,7 @@ const commandSchema = defineEntity({
     { name: 'sync_command_failed', properties: ['connectionId', 'orderingKey'], where: `state = 'FAILED'` },
     { properties: ['connectionId', 'orderingKey', 'seq'] },
     { properties: ['userKey', 'seq'] },
+    { properties: ['endedAt'] },
   ],
 });
 

@@ -4,7 +4,7 @@ import { PreviewSeal } from '@app/subscriptions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 
-import { eventually } from '../import/kana.js';
+import { eventually, mapPrices } from '../import/kana.js';
 import { CommandWorld, type Paid } from '../support/command-world.js';
 
 const PATIENCE_MS = 120_000;
@@ -69,6 +69,10 @@ async function inStripe<Body>(path: string, form?: Record<string, string>): Prom
   const answer = await fetch(`${world.sandbox.url}/v1/${path}`, { headers: { authorization: `Bearer sk_test_${'p7'.repeat(12)}` }, ...sent });
   return (await answer.json()) as Body;
 }
+async function latestInvoice(): Promise<Stripe.Invoice> {
+  const { latest_invoice: latest } = await inStripe<{ latest_invoice: string }>(`subscriptions/${paid.stripeId}`);
+  return inStripe<Stripe.Invoice>(`invoices/${latest}`);
+}
 const digest = async (): Promise<string> => JSON.stringify(await Promise.all(TABLES.map((table) => world.sql(`select md5(coalesce(string_agg(t::text, '' order by t::text), '')) as digest from ${table} t`))));
 
 describe('the preview of a change through Stripe', () => {
@@ -85,8 +89,7 @@ describe('the preview of a change through Stripe', () => {
   it('costs what is charged at once, where that is asked for', async () => {
     const shown = await preview('CHANGE_QUANTITY', { quantity: 3, proration: 'INVOICE_NOW' });
     await change({ quantity: 3, proration: 'INVOICE_NOW', preview: shown.preview });
-    const { latest_invoice: latest } = await inStripe<{ latest_invoice: string }>(`subscriptions/${paid.stripeId}`);
-    const invoice = await inStripe<Stripe.Invoice>(`invoices/${latest}`);
+    const invoice = await latestInvoice();
     expect(shown.invoices.now).toMatchObject({ currency: invoice.currency, total: invoice.total, amountDue: invoice.amount_due });
     expect(shown.invoices.now?.lines.every(({ isProration }) => isProration)).toBe(true);
     expect(shown.invoices.next).toEqual(shown.invoices.renewal);
@@ -166,6 +169,18 @@ describe('the preview of another package', () => {
   });
 });
 
+describe('an invoice of Stripe that cannot be read', () => {
+  it('is a problem that says what is wrong with it, and no error of Kana', async () => {
+    const { id: price } = world.sandbox.mutate.createPrice({ product_data: { name: 'Dear' }, currency: 'usd', unit_amount: 99_999_999, recurring: { interval: 'month' } });
+    await eventually('the price to be in Kana', async () => (await world.sql('select 1 from stripe_price where id = $1', [price]))[0]);
+    await mapPrices(world.api, { [price]: 'team' });
+    paid = await world.paid([price]);
+    // More cents than there are whole numbers.
+    const answer = await world.call<Problem & { detail: string }>('/v1/sync/commands/previews', { kind: 'CHANGE_QUANTITY', subscriptionId: paid.id, quantity: 1_000_000_000 });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'stripe_object_unreadable', detail: expect.stringContaining('invoice.total is no whole number') as unknown } });
+  });
+});
+
 describe('a command with a preview', () => {
   const path = (): string => `/v1/subscriptions/${paid.id}/change-quantity`;
 
@@ -189,6 +204,23 @@ describe('a command with a preview', () => {
     const subscription = { id: paid.stripeId } as Parameters<PreviewSeal['seal']>[0]['subscription'];
     const old = seals.seal({ asked, subscription, at: new Date(Date.now() - 601_000).toISOString() }, null);
     expect(await refusal(path(), { quantity: 4, preview: old })).toEqual([412, 'preview_expired']);
+  });
+
+  it('that is tried again leaves the previewed second behind, and costs what it costs then', async () => {
+    world.sandbox.mutate.updateSubscription(paid.stripeId, { default_payment_method: 'pm_card_chargeDeclined' });
+    const asked = { quantity: 6, proration: 'INVOICE_NOW' };
+    const shown = await preview('CHANGE_QUANTITY', asked);
+    const declined = await world.ended(await world.ask(paid, 'change-quantity', { ...asked, preview: shown.preview }));
+    expect(declined).toMatchObject({ state: 'FAILED', asked: { prorationDate: shown.prorationDate } });
+    world.sandbox.mutate.updateSubscription(paid.stripeId, { default_payment_method: 'pm_card_visa' });
+    world.sandbox.clock.advance(HOURS_LATER_MS);
+    const then = await preview('CHANGE_QUANTITY', asked);
+    const again = await world.ended((await world.call(`/v1/sync/commands/${declined.id}/retry`)).body.id);
+    const [sent] = await world.sql<{ request: { change: { items: object } } }>('select request from sync_command where id = $1', [again.id]);
+    expect([again.state, 'prorationDate' in again.asked, 'prorationDate' in (sent?.request.change.items ?? {})]).toEqual(['APPLIED', false, false]);
+    const { total } = await latestInvoice();
+    // Stripe's clock goes on from one to the other.
+    expect([Math.abs(total - (then.invoices.now?.total ?? 0)) <= 1, total < (shown.invoices.now?.total ?? 0) - 1]).toEqual([true, true]);
   });
 
   it('is not there for what is given in Kana alone', async () => {

@@ -1,4 +1,5 @@
 import { KanaError } from '@app/common';
+import { UnreadableObjectError } from '@app/stripe';
 import { HttpException } from '@nestjs/common';
 
 import { isDatabaseAway } from './database-away.js';
@@ -51,6 +52,9 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof RequestInvalidError) {
     return { status: 400, code: 'request_invalid', detail: error.message, errors: error.errors };
+  }
+  if (error instanceof UnreadableObjectError) {
+    return { status: 503, code: error.code, detail: `Stripe has answered with what Kana cannot read: ${error.message}. The same call works again when Stripe shows something else.` };
   }
   if (isDatabaseAway(error)) {
     return DATABASE_AWAY;

@@ -6,8 +6,18 @@ import type { InvoicePreview, PreviewLine } from './invoice-preview.js';
 /** Of a preview the id says nothing: it is another one each time. */
 const PREVIEW_ID = 'preview';
 
+type Shown = Pick<Stripe.Invoice, 'currency' | 'total' | 'amount_due' | 'lines'>;
+
 /** Reads an invoice that Stripe would make. @throws UnreadableObjectError */
-export function readInvoice({ currency, total, amount_due: due, lines }: Pick<Stripe.Invoice, 'currency' | 'total' | 'amount_due' | 'lines'>): InvoicePreview {
+export function readInvoice(invoice: Shown): InvoicePreview {
+  try {
+    return readShown(invoice);
+  } catch (error) {
+    throw error instanceof TypeError ? new UnreadableObjectError(PREVIEW_ID, 'invoice', 'lacks what every invoice has') : error;
+  }
+}
+
+function readShown({ currency, total, amount_due: due, lines }: Shown): InvoicePreview {
   const read = new ValueReader(PREVIEW_ID);
   return {
     currency: read.text('invoice.currency', currency),

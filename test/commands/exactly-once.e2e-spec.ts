@@ -101,28 +101,41 @@ interface Asked {
   readonly isDone: () => boolean;
 }
 
-/** One that can be seen to be done. */
-async function askOne(paid: Paid): Promise<Asked> {
-  const is = random.below(6);
-  const subscription = (): ReturnType<CommandWorld['truth']> => world.truth(paid.stripeId);
-  if (is === 0) {
-    return { id: await world.ask(paid, 'cancel', { withAddons: true }), isDone: () => subscription().status === 'canceled' };
-  }
-  if (is === 1) {
-    return { id: await world.ask(paid, 'cancel', { atPeriodEnd: true, withAddons: true }), isDone: () => subscription().cancel_at_period_end };
-  }
-  if (is === 2) {
-    return { id: await world.ask(paid, 'resume'), isDone: () => !subscription().cancel_at_period_end };
-  }
-  if (is === 3) {
+type Draw = (paid: Paid) => Promise<Asked>;
+
+/** Ends are of one kind, and an add-on comes and goes by two. */
+const DRAWN = 7;
+const KINDS: readonly [Draw, ...Draw[]] = [
+  async (paid) => ({ id: await world.ask(paid, 'cancel', { withAddons: true }), isDone: () => world.truth(paid.stripeId).status === 'canceled' }),
+  async (paid) => ({ id: await world.ask(paid, 'cancel', { atPeriodEnd: true, withAddons: true }), isDone: () => world.truth(paid.stripeId).cancel_at_period_end }),
+  async (paid) => ({ id: await world.ask(paid, 'resume'), isDone: () => !world.truth(paid.stripeId).cancel_at_period_end }),
+  async (paid) => {
     const behavior = random.pick(['KEEP_AS_DRAFT', 'VOID']);
-    return { id: await world.ask(paid, 'pause', { behavior }), isDone: () => subscription().pause_collection?.behavior === behavior.toLowerCase() };
+    return { id: await world.ask(paid, 'pause', { behavior }), isDone: () => world.truth(paid.stripeId).pause_collection?.behavior === behavior.toLowerCase() };
+  },
+  async (paid) => {
+    const quantity = 2 + random.below(50);
+    return { id: await world.ask(paid, 'change-quantity', { quantity }), isDone: () => world.quantityOf(paid) === quantity };
+  },
+  swapPackage,
+  addOrRemoveAddon,
+];
+
+/** There and back. */
+async function swapPackage(paid: Paid): Promise<Asked> {
+  const price = (): string | undefined => world.truth(paid.stripeId).items.find(({ id }) => id === paid.itemId)?.price.id;
+  const wanted = price() === 'price_TeamMonthUsd' ? { packageId: 'business', priceId: 'price_BusinessMonthUsd' } : { packageId: 'team', priceId: 'price_TeamMonthUsd' };
+  return { id: await world.ask(paid, 'change-package', wanted), isDone: () => price() === wanted.priceId };
+}
+
+async function addOrRemoveAddon(paid: Paid): Promise<Asked> {
+  const items = (): { id: string }[] => world.truth(paid.stripeId).items;
+  const addon = items().find(({ id }) => id !== paid.itemId);
+  if (addon === undefined) {
+    return { id: await world.ask(paid, 'add-addon', { packageId: 'extra-seats' }), isDone: () => items().length === 2 };
   }
-  if (is === 4 && subscription().items.length === 1) {
-    return { id: await world.ask(paid, 'add-addon', { packageId: 'extra-seats' }), isDone: () => subscription().items.length === 2 };
-  }
-  const quantity = 2 + random.below(50);
-  return { id: await world.ask(paid, 'change-quantity', { quantity }), isDone: () => world.quantityOf(paid) === quantity };
+  const own = { ...paid, id: await world.subscriptionOf(addon.id) };
+  return { id: await world.ask(own, 'remove-addon'), isDone: () => items().length === 1 && items()[0]?.id === paid.itemId };
 }
 
 /** Gives what is wrong: nothing, or in which run. */
@@ -130,7 +143,7 @@ async function run(runs: number): Promise<string[]> {
   const wrong: string[] = [];
   let paid = await world.paid();
   for (let each = 0; each < runs && wrong.length === 0; each += 1) {
-    const { id, isDone } = await askOne(paid);
+    const { id, isDone } = await random.pick(KINDS)(paid);
     const disasters = draw();
     for (const disaster of disasters) {
       await suffer(disaster);
@@ -144,9 +157,9 @@ async function run(runs: number): Promise<string[]> {
     if (state !== 'APPLIED' || mutations !== 1 || !isDone()) {
       wrong.push(`run ${each}: ${state}, ${mutations} changes, ${isDone() ? 'done' : 'not done'} after ${JSON.stringify(disasters)} (${JSON.stringify(error)})`);
     }
-    if (world.truth(paid.stripeId).status === 'canceled') {
-      paid = await world.paid();
-    }
+    const isOver = world.truth(paid.stripeId).status === 'canceled';
+    // Another package is another record.
+    paid = isOver ? await world.paid() : { ...paid, id: await world.subscriptionOf(paid.itemId) };
   }
   await world.account.settled();
   return wrong;
@@ -156,18 +169,20 @@ describe(`a command (seed ${SEED})`, () => {
   it(`takes effect once in Stripe, whatever goes wrong, ${RUNS} times, and Kana shows what Stripe has`, async () => {
     await world.startWorker(mortal.plant);
     expect(await run(RUNS)).toEqual([]);
-    const rows = await world.sql<{ id: string; status: string; later: boolean; quantity: number }>(
-      `select s.id, s.status, s.cancel_at_period_end as later, i.quantity::int as quantity from stripe_subscription s
-         join stripe_subscription_item i on i.connection_id = s.connection_id and i.subscription_id = s.id and i.price_id = 'price_TeamMonthUsd'
-         join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id where c.email like 'commanded.%'`,
+    const rows = await world.sql<{ id: string }>(
+      `select s.id, s.status, s.cancel_at_period_end as later,
+              (select json_agg(json_build_array(i.price_id, i.quantity) order by i.id collate "C") from stripe_subscription_item i where i.connection_id = s.connection_id and i.subscription_id = s.id) as items
+         from stripe_subscription s join stripe_customer c on c.connection_id = s.connection_id and c.id = s.customer_id where c.email like 'commanded.%'`,
     );
     expect(rows.length).toBeGreaterThan(0);
     expect(rows).toEqual(
       rows.map(({ id }) => {
         const { status, cancel_at_period_end: later, items } = world.truth(id);
-        return { id, status, later, quantity: items.find(({ price }) => price.id === 'price_TeamMonthUsd')?.quantity };
+        return { id, status, later, items: items.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(({ price, quantity }) => [price.id, quantity]) };
       }),
     );
+    const kinds = await world.sql('select distinct kind from sync_command');
+    expect(kinds.length).toBeGreaterThanOrEqual(RUNS < 100 ? 1 : DRAWN);
   }, PATIENCE_MS);
 
   it('with a fresh key for each attempt takes effect twice, and this finds it', async () => {

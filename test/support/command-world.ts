@@ -86,11 +86,15 @@ export class CommandWorld {
     const { id: customer } = this.sandbox.mutate.createCustomer({ email: `commanded.${this.made}@live.example` });
     const { id: stripeId, items } = this.sandbox.mutate.createSubscription({ customer, items: prices.map((price) => ({ price, quantity: 1 })), ...difference });
     const itemId = items.data.find(({ price }) => price.id === prices[0])?.id ?? '';
-    const id = await eventually('the subscription to be in Kana', async () => {
-      const [row] = await this.sql<{ id: string }>(`select id from package_subscription where stripe_item_id = $1`, [itemId]);
+    return { id: await this.subscriptionOf(itemId), stripeId, itemId };
+  }
+
+  /** The package subscription that stands for this item now; waits for it. */
+  subscriptionOf(itemId: string): Promise<string> {
+    return eventually('the subscription to be in Kana', async () => {
+      const [row] = await this.sql<{ id: string }>(`select id from package_subscription where stripe_item_id = $1 and ended_at is null`, [itemId]);
       return row?.id;
     });
-    return { id, stripeId, itemId };
   }
 
   /** Of the sandbox's own store. */
@@ -111,7 +115,7 @@ export class CommandWorld {
   }
 
   /** A command that must be taken in; gives its id. */
-  async ask({ id }: Paid, action: 'cancel' | 'resume' | 'change-quantity' | 'pause' | 'add-addon', body: object = {}): Promise<string> {
+  async ask({ id }: Paid, action: 'cancel' | 'resume' | 'change-quantity' | 'pause' | 'change-package' | 'add-addon' | 'remove-addon', body: object = {}): Promise<string> {
     const answer = await this.call(`/v1/subscriptions/${id}/${action}`, body);
     if (answer.status !== 202) {
       throw new Error(`${answer.status}: ${answer.text}`);

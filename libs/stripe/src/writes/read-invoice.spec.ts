@@ -22,6 +22,6 @@ describe('an invoice that Stripe would make', () => {
     ['a line without a period', { lines: { data: [{ ...LINE, period: undefined }], has_more: false } }, 'invoice lacks what every invoice has'],
     ['no lines', { lines: undefined }, 'invoice lacks what every invoice has'],
   ])('with %s says what is wrong', (_name, differing, message) => {
-    expect(() => read(differing)).toThrow(expect.objectContaining({ code: 'stripe_object_unreadable', message }) as Error);
+    expect(() => read(differing)).toThrow(expect.objectContaining({ code: 'stripe_object_unreadable', message }));
   });
 });

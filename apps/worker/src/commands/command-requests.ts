@@ -6,6 +6,8 @@ import type { StripeWriteRequest } from '@app/stripe';
 import { CommandService, refusalInWords } from '@app/subscriptions';
 import { type ClaimedCommand, CommandLedger } from '@app/sync';
 
+import { resolveExpiry } from './resolve-expiry.js';
+
 /** Says what is sent to Stripe for a command. */
 @Injectable()
 export class CommandRequests {
@@ -15,11 +17,16 @@ export class CommandRequests {
     private readonly commands: CommandService,
   ) {}
 
-  /** What was frozen, or else what is decided now; null = nothing is, and it has ended: refused, or already so. */
+  /** What was frozen, or else what is decided now; null = nothing is, and it has ended: refused, too late, or already so. */
   async of(command: ClaimedCommand): Promise<StripeWriteRequest | null> {
     if (command.request !== null) {
       // As it was frozen before the first attempt.
       return command.request as unknown as StripeWriteRequest;
+    }
+    const expired = resolveExpiry(command.askedSecondsAgo);
+    if (expired !== null) {
+      await this.ledger.fail(this.em.fork(), command, expired);
+      return null;
     }
     const verdict = await this.commands.resolve(command);
     switch (verdict.kind) {

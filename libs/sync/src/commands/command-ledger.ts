@@ -27,6 +27,7 @@ export interface ClaimedCommand {
   readonly request: Readonly<Record<string, unknown>> | null;
   readonly keyNumber: number;
   readonly attempts: number;
+  readonly askedSecondsAgo: number;
   /** Since it was first sent; null = it never was. */
   readonly sentSecondsAgo: number | null;
   readonly error: CommandError | null;
@@ -43,6 +44,7 @@ interface ClaimRow {
   request: Record<string, unknown> | null;
   key_number: number;
   attempts: number;
+  asked_seconds_ago: number;
   sent_seconds_ago: number | null;
   error: CommandError | null;
   fence: number;
@@ -69,10 +71,12 @@ export class CommandLedger {
           set owner = $2, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = c.fence + 1
          from due where c.id = due.id
        returning c.id, c.kind, c.ordering_key, c.user_key, c.state, c.asked, c.request, c.key_number, c.attempts,
-                 extract(epoch from now() - c.first_sent_at)::float8 as sent_seconds_ago, c.error, c.fence`,
+                 extract(epoch from now() - c.created_at)::float8 as asked_seconds_ago, extract(epoch from now() - c.first_sent_at)::float8 as sent_seconds_ago, c.error, c.fence`,
       [connectionId, owner, limit],
     );
-    return rows.map(({ ordering_key: key, user_key: userKey, key_number: keyNumber, sent_seconds_ago: sentSecondsAgo, ...row }) => ({ ...row, connectionId, object: objectOf(key), userKey, keyNumber, sentSecondsAgo }));
+    return rows.map(({ ordering_key: key, user_key: userKey, key_number: keyNumber, asked_seconds_ago: askedSecondsAgo, sent_seconds_ago: sentSecondsAgo, ...row }) => ({
+      ...row, connectionId, object: objectOf(key), userKey, keyNumber, askedSecondsAgo, sentSecondsAgo,
+    }));
   }
 
   /** Before the call: from its commit on, whoever finds the command may only ask what came of it. */

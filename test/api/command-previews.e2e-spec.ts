@@ -201,8 +201,7 @@ describe('a command with a preview', () => {
   it('is refused where the preview is older than ten minutes', async () => {
     const seals = world.api.app.get(PreviewSeal, { strict: false });
     const asked = { kind: 'CHANGE_QUANTITY', subscriptionId: paid.id, quantity: 4, proration: 'CREATE' } as const;
-    const subscription = { id: paid.stripeId } as Parameters<PreviewSeal['seal']>[0]['subscription'];
-    const old = seals.seal({ asked, subscription, at: new Date(Date.now() - 601_000).toISOString() }, null);
+    const old = seals.seal({ asked, ground: { id: paid.stripeId }, at: new Date(Date.now() - 601_000).toISOString() }, null);
     expect(await refusal(path(), { quantity: 4, preview: old })).toEqual([412, 'preview_expired']);
   });
 

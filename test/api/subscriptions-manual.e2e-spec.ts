@@ -53,7 +53,7 @@ describe('POST /v1/subscriptions', () => {
     ['two base packages', ['gold', 'team'], {}, [409, 'several_base_packages', '/packageIds/1']],
     ['an add-on alone', ['more seats'], {}, [422, 'addon_without_base', '/packageIds/0']],
     ['an add-on of another base', ['team', 'only gold'], {}, [422, 'addon_not_for_base', '/packageIds/1']],
-    ['Stripe as the payer', ['gold'], { billing: 'STRIPE' }, [422, 'billing_not_supported', '/billing']],
+    ['another payer', ['gold'], { billing: 'PAYPAL' }, [400, 'request_invalid', '/billing']],
     ['a start to come', ['gold'], { startsAt: '2099-01-01T00:00:00Z' }, [422, 'starts_at_future', '/startsAt']],
     ['an end that is past', ['gold'], { cancelAt: '2020-01-01T00:00:00Z' }, [422, 'cancel_at_past', '/cancelAt']],
     ['no payer', ['gold'], { billing: undefined }, [400, 'request_invalid', '/billing']],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { callerId, isoTime } from '../http/schemas.js';
 import { addonInput, packageInput, pauseInput, removalInput } from '../subscriptions/package-change.dto.js';
+import { subscribePreviewInput } from '../subscriptions/subscribe.dto.js';
 import { quantityInput, time } from '../subscriptions/subscription-change.dto.js';
 
 const subscriptionId = callerId.meta({ description: 'A package subscription that is paid through Stripe.', example: 'psub_06f3k2' });
@@ -24,6 +25,7 @@ export const previewInput = z
     packageInput.omit({ preview: true }).extend({ kind: z.literal('CHANGE_PACKAGE'), subscriptionId }),
     addonInput.omit({ preview: true }).extend({ kind: z.literal('ADD_ADDON'), subscriptionId }),
     removalInput.omit({ preview: true }).extend({ kind: z.literal('REMOVE_ADDON'), subscriptionId }),
+    subscribePreviewInput,
   ])
   .meta({ id: 'CommandPreviewInput' });
 export type PreviewInputDto = z.output<typeof previewInput>;
@@ -60,7 +62,7 @@ export const previewSchema = z
   .meta({ id: 'CommandPreview' });
 export type PreviewDto = z.output<typeof previewSchema>;
 
-export function toAsked(input: PreviewInputDto): AskedCommand {
+export function toAsked(input: Exclude<PreviewInputDto, { kind: 'SUBSCRIBE' }>): AskedCommand {
   switch (input.kind) {
     case 'CANCEL': {
       const { cancelAt, atPeriodEnd, ...rest } = input;

@@ -4,15 +4,13 @@ import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
-import { RequestedBy } from '../access/requested-by.decorator.js';
 import { AskedBy, type CommandCaller } from '../commands/command-caller.decorator.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import { CommandOperation } from '../commands/command-operation.js';
 import { PREVIEW_REFUSALS } from '../commands/command-words.js';
 import type { CommandDto } from '../commands/command.dto.js';
 import { callerId } from '../http/schemas.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { cancelInput, type CancelInputDto, manualExample, newSubscriptionsSchema, type NewSubscriptionsDto, quantityInput, type QuantityInputDto, subscribeInput, type SubscribeInputDto } from './subscription-change.dto.js';
+import { cancelInput, type CancelInputDto, manualExample, quantityInput, type QuantityInputDto } from './subscription-change.dto.js';
 import { type SubscriptionDto, subscriptionSchema } from './subscription.dto.js';
 import { SubscriptionQueries } from './subscription.queries.js';
 
@@ -28,31 +26,6 @@ export class SubscriptionChangeController {
     private readonly requests: SubscriptionCommandService,
     private readonly desk: CommandDesk,
   ) {}
-
-  @Post()
-  @Operation({
-    id: 'subscribe',
-    summary: 'Subscribe a user',
-    description:
-      'To all of these packages at once, or to none. A user has one base package; an add-on that requires a base goes with one that the user has or gets in the same call, and does not outlast it. Imports and syncs never touch what is given here.',
-    idempotency: 'required',
-    bodyExample: { userId: 'ann@example.com', packageIds: ['team'], billing: 'KANA' },
-    ok: { status: 201, description: 'The new subscriptions.', schema: newSubscriptionsSchema, example: { data: [manualExample] } },
-    errors: {
-      404: ['user_not_found', 'package_not_found'],
-      409: ['already_subscribed', 'several_base_packages'],
-      422: ['billing_not_supported', 'package_not_published', 'package_archived', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'starts_at_future', 'cancel_at_past'],
-    },
-  })
-  async subscribe(@Body({ schema: subscribeInput }) input: SubscribeInputDto, @RequestedBy() requestedBy: string): Promise<NewSubscriptionsDto> {
-    const { billing, startsAt = null, cancelAt = null, ...wanted } = input;
-    if (billing !== 'KANA') {
-      const detail = 'Kana does not make subscriptions in Stripe yet. Subscribe the customer in Stripe: Kana follows by itself.';
-      throw refused('billing_not_supported', detail, [{ pointer: '/billing', detail: 'Only `KANA` is supported.' }]);
-    }
-    const ids = await this.manual.subscribe({ ...wanted, startsAt, cancelAt }, requestedBy);
-    return { data: await this.subscriptions.listById(ids) };
-  }
 
   @Post(':id/cancel')
   @CommandOperation({

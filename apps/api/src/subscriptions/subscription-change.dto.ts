@@ -1,38 +1,15 @@
 import { z } from 'zod';
 
 import { prorationWord, previewWord } from '../commands/command-words.js';
-import { callerId, isoTime } from '../http/schemas.js';
-import { type SubscriptionDto, subscriptionExample, subscriptionSchema } from './subscription.dto.js';
+import { isoTime } from '../http/schemas.js';
+import { type SubscriptionDto, subscriptionExample } from './subscription.dto.js';
 
-const MAXIMUM_PACKAGES = 20;
 const MAXIMUM_QUANTITY = 1_000_000_000;
 /** Nobody was subscribed to anything before. */
 const EARLIEST = '1970-01-01T00:00:00Z';
 
 export const time = isoTime.refine((text) => text >= EARLIEST, 'must not be before 1970').transform((text) => new Date(text));
 export const quantity = z.int().min(1).max(MAXIMUM_QUANTITY);
-
-export const subscribeInput = z
-  .strictObject({
-    userId: callerId.meta({ description: 'Id or alias.', example: 'ann@example.com' }),
-    packageIds: z
-      .array(callerId)
-      .min(1)
-      .max(MAXIMUM_PACKAGES)
-      .refine((ids) => new Set(ids).size === ids.length, 'must not name a package twice')
-      .meta({ description: 'Published packages: at most one base package, and add-ons.', example: ['team', 'extra-seats'] }),
-    billing: z.enum(['KANA', 'STRIPE']).meta({ description: '`KANA`: given in Kana alone. `STRIPE` is refused: subscribe in Stripe, and Kana follows.', example: 'KANA' }),
-    quantity: quantity.default(1).meta({ description: 'Of each package.', example: 1 }),
-    startsAt: time.optional().meta({ description: 'When it began, and what usage periods count from; now unless given, and not in the future.', example: '2026-03-01T12:00:00.000Z' }),
-    cancelAt: time.optional().meta({ description: 'When it ends by itself; it does not unless given.', example: '2026-04-01T12:00:00.000Z' }),
-  })
-  .meta({ id: 'SubscribeInput' });
-export type SubscribeInputDto = z.output<typeof subscribeInput>;
-
-export const newSubscriptionsSchema = z
-  .object({ data: z.array(subscriptionSchema).meta({ description: 'In the order of `packageIds`.' }) })
-  .meta({ id: 'NewPackageSubscriptions' });
-export type NewSubscriptionsDto = z.output<typeof newSubscriptionsSchema>;
 
 export const cancelInput = z
   .strictObject({

@@ -49,6 +49,13 @@ export class SubscriptionQueries {
     });
   }
 
+  /** Those that stand for one Stripe subscription, and have not ended. */
+  async listOfStripe(connectionId: string, stripeSubscriptionId: string): Promise<SubscriptionDto[]> {
+    const rows = await this.em.fork().find(PackageSubscription, { connectionId, stripeSubscriptionId, endedAt: null }, { orderBy: { id: 'asc' } });
+    const userIds = await this.users.idsByKey(rows.map(({ userKey }) => userKey));
+    return rows.map((row) => toSubscription(row, userIds, this.clock.now()));
+  }
+
   /** @throws KanaError subscription_not_found */
   async get(id: string): Promise<SubscriptionDto> {
     const row = await this.require(id);

@@ -97,8 +97,9 @@ function nextPeriods(act: Act, subscription: StoredSubscription, items: readonly
 }
 
 function previewCreation(act: Act, input: Preview): Shown {
-  const customer = act.customer(demand(input.customer, 'customer'), 'customer');
-  const now = act.now(customer.test_clock);
+  // As in Stripe, it need not be said whose it will be.
+  const customer = input.customer === undefined ? null : act.customer(input.customer, 'customer');
+  const now = act.now(customer?.test_clock ?? null);
   const wanted = demand(input.subscription_details?.items, 'subscription_details[items]');
   let code = input.currency;
   const items = wanted.map((one, index) => {
@@ -107,10 +108,10 @@ function previewCreation(act: Act, input: Preview): Shown {
     code ??= act.price(item.price)?.currency;
     return item;
   });
-  const owner = { id: null, customer: customer.id, currency: code ?? 'usd', test_clock: customer.test_clock, metadata: {} };
+  const owner = { id: null, customer: customer?.id ?? '', currency: code ?? 'usd', test_clock: customer?.test_clock ?? null, metadata: {} };
   const lines = priced(act, items).flatMap((item) => wholePeriod(item, owner.currency));
   const invoice = makeInvoice(act, owner, lines, { id: act.newId('upcoming_in_1'), reason: 'upcoming', status: 'draft' });
-  return () => ({ ...invoice });
+  return () => ({ ...invoice, customer: customer?.id ?? null });
 }
 
 function show(act: Act, subscription: StoredSubscription, lines: readonly BillLine[], at: number): Shown {

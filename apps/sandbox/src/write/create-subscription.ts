@@ -8,7 +8,7 @@ import type { Act, Shown } from './act.js';
 import { demand, exclusive, given, mergeMetadata } from './demands.js';
 import { saveCustomer } from './customers.js';
 import { discountIds, newItem } from './subscription-items.js';
-import { declines, declined } from './payments.js';
+import { declined, declines, lacksMethod, unpayable } from './payments.js';
 import type { Read } from './readers.js';
 import type { SUBSCRIPTION_CREATION } from './subscription-forms.js';
 import { leaving } from './leaving.js';
@@ -25,6 +25,7 @@ export function makeSubscription(act: Act, input: Creation): StoredSubscription 
   const customer = act.customer(demand(input.customer, 'customer'), 'customer');
   const now = act.now(customer.test_clock);
   const trial = trialOf(input, now);
+  if (isChargedNow(input, trial) && lacksMethod(act, customer, input.default_payment_method)) throw unpayable();
   const status = statusOf(input, declines(customer, input.default_payment_method), trial);
   const start = input.backdate_start_date ?? now;
   const anchor = trial?.end ?? input.billing_cycle_anchor ?? start;
@@ -87,6 +88,11 @@ function statusOf(input: Creation, isDeclined: boolean, trial: Period | undefine
   if (input.collection_method === 'send_invoice') return 'active';
   if (isDeclined && input.payment_behavior === 'error_if_incomplete') throw declined();
   return isDeclined || input.payment_behavior === 'default_incomplete' ? 'incomplete' : 'active';
+}
+
+/** Where an unpaid one is not wanted: elsewhere everybody has a payment method, unless it says otherwise. */
+function isChargedNow(input: Creation, trial: Period | undefined): boolean {
+  return !trial && input.collection_method !== 'send_invoice' && input.payment_behavior === 'error_if_incomplete';
 }
 
 function dueOf(input: Creation): number | undefined {

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Doubt, KEY_SECONDS, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
 
 const UPDATE: StripeWriteRequest = { call: 'UPDATE_SUBSCRIPTION', id: 'sub_1', change: { cancelAtPeriodEnd: true } };
-const CREATE: StripeWriteRequest = { call: 'CREATE_SUBSCRIPTION', customerId: 'cus_1', items: [{ price: 'price_1' }], trialDays: null, daysUntilDue: null, cancelAt: null };
+const CREATE: StripeWriteRequest = { call: 'CREATE_SUBSCRIPTION', customerId: 'cus_1', items: [{ price: 'price_1' }], currency: null, trialDays: null, daysUntilDue: null, cancelAt: null };
 const CANCEL: StripeWriteRequest = { call: 'CANCEL_SUBSCRIPTION', id: 'sub_1' };
 const SHOWN: WrittenReading = { type: 'SUBSCRIPTION', reading: { snapshot: null, span: { lo: 1, hi: 2 } } };
 const MADE: CreatedObject = { type: 'SUBSCRIPTION', id: 'sub_2' };

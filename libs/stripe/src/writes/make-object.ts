@@ -54,10 +54,11 @@ function priceParameters({ packageId, product, currency, unitAmount, interval, i
 }
 
 function sessionParameters(session: NewSession): Stripe.Checkout.SessionCreateParams {
-  const { items, customerId, email, userId, trialDays, allowPromotionCodes, successUrl, cancelUrl, expiresAt } = session;
+  const { items, currency, customerId, email, userId, trialDays, allowPromotionCodes, successUrl, cancelUrl, expiresAt } = session;
   return {
     mode: 'subscription',
     line_items: items.map(newItemParameters),
+    ...(currency === null ? {} : { currency }),
     success_url: successUrl,
     ...(cancelUrl === null ? {} : { cancel_url: cancelUrl }),
     ...(customerId === null ? (email === null ? {} : { customer_email: email }) : { customer: customerId }),

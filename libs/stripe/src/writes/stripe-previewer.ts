@@ -3,8 +3,8 @@ import type Stripe from 'stripe';
 import { callStripe, IMPATIENT, StripeCallError } from '../client/stripe-call.js';
 import type { CostPreview, InvoicePreview } from './invoice-preview.js';
 import { readInvoice, readProrationDate } from './read-invoice.js';
-import { toParameters } from './to-parameters.js';
-import type { SubscriptionRequest } from './write-request.js';
+import { newSubscriptionParameters, toParameters } from './to-parameters.js';
+import type { NewSubscription, SubscriptionRequest } from './write-request.js';
 
 const NONE_UPCOMING = 'invoice_upcoming_none';
 /** It ends as it stands: nothing is given back, and nothing is charged any more. */
@@ -32,9 +32,23 @@ export class StripePreviewer {
     return { now: isChargedAtOnce ? first : null, next: isChargedAtOnce ? renewal : first, renewal, prorationDate };
   }
 
-  private async ask(subscription: string, details: Details, mode: Stripe.InvoiceCreatePreviewParams.PreviewMode): Promise<Answer | null> {
+  /** Of a subscription that is not there yet. @param customerId null = of whoever it will be @throws StripeCallError */
+  async previewNew(wanted: Omit<NewSubscription, 'customerId'>, customerId: string | null): Promise<CostPreview> {
+    const { items, currency, cancel_at: end } = newSubscriptionParameters(wanted);
+    const payer = { ...(customerId === null ? {} : { customer: customerId }), ...(currency === undefined ? {} : { currency }) };
+    const details = { items, ...(end === undefined ? {} : { cancel_at: end }) };
+    const [first, recurring] = await Promise.all([this.askFor({ ...payer, subscription_details: details, preview_mode: 'next' }), this.askFor({ ...payer, subscription_details: { items }, preview_mode: 'recurring' })]);
+    const renewal = invoiceOf(recurring);
+    // Of a trial nothing is paid, and the first invoice is like those after it.
+    return wanted.trialDays === null ? { now: invoiceOf(first), next: renewal, renewal, prorationDate: null } : { now: null, next: renewal, renewal, prorationDate: null };
+  }
+
+  private ask(subscription: string, details: Details, mode: Stripe.InvoiceCreatePreviewParams.PreviewMode): Promise<Answer | null> {
+    return this.askFor({ subscription, subscription_details: details, preview_mode: mode });
+  }
+
+  private async askFor(asked: Stripe.InvoiceCreatePreviewParams): Promise<Answer | null> {
     try {
-      const asked = { subscription, subscription_details: details, preview_mode: mode };
       return await callStripe(() => this.stripe.invoices.createPreview(asked), { patience: IMPATIENT });
     } catch (error) {
       if (error instanceof StripeCallError && error.stripeCode === NONE_UPCOMING) {

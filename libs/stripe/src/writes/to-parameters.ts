@@ -26,9 +26,10 @@ export function toParameters({ cancelAt, cancelAtPeriodEnd, pauseCollection, ite
 }
 
 /** A subscription that shall be, without its customer, in Stripe's words. One that must be paid at once, and is not, is not made (rule K1). */
-export function newSubscriptionParameters({ items, trialDays, daysUntilDue, cancelAt }: Omit<NewSubscription, 'customerId'>) {
+export function newSubscriptionParameters({ items, currency, trialDays, daysUntilDue, cancelAt }: Omit<NewSubscription, 'customerId'>) {
   return {
     items: items.map(newItemParameters),
+    ...(currency === null ? {} : { currency }),
     payment_behavior: 'error_if_incomplete' as const,
     ...(trialDays === null ? {} : { trial_period_days: trialDays }),
     ...(daysUntilDue === null ? {} : { collection_method: 'send_invoice' as const, days_until_due: daysUntilDue }),

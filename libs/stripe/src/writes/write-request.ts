@@ -55,6 +55,8 @@ export interface NewItem {
 export interface NewSubscription {
   readonly customerId: string;
   readonly items: readonly NewItem[];
+  /** null = the first price's own. */
+  readonly currency: string | null;
   /** null = it is paid from the beginning. */
   readonly trialDays: number | null;
   /** By invoices that are sent, to be paid within so many days; null = the customer's payment method is charged. */
@@ -87,6 +89,8 @@ export interface NewPrice {
 /** A Checkout session that shall be, at which somebody subscribes and pays. */
 export interface NewSession {
   readonly items: readonly NewItem[];
+  /** null = the first price's own. */
+  readonly currency: string | null;
   /** An existing customer; null = Checkout makes one. */
   readonly customerId: string | null;
   /** Filled in for whoever has no customer; null = they type it. */

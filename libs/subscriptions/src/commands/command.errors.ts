@@ -58,8 +58,10 @@ const SENTENCES: Record<CommandRefusal, string> = {
   addon_not_for_base: 'This add-on does not go with the user’s base package',
   addon_outlives_base: 'The base package ends before this add-on would',
   addons_need_base: 'These add-ons need the base package, and do not go with the new one',
-  price_not_found: 'The package has no price in Stripe that fits this subscription’s currency and interval. Name one by `priceId`',
-  price_ambiguous: 'Several prices of the package fit. Name one by `priceId`',
+  customer_missing: 'The user has no customer in Stripe, and none could be made. See why that failed, and try this again.',
+  user_missing: 'The user that this was asked for is gone.',
+  price_not_found: 'The package has no price in Stripe that fits the currency and interval. Name one of its prices',
+  price_ambiguous: 'Several prices of the package fit. Name one of them',
 };
 
 /** A refusal in a sentence that says what to do, and what stands in the way. */
@@ -67,8 +69,9 @@ export function refusalInWords({ code, because = [] }: Omit<RefusedCommand, 'kin
   return because.length === 0 ? `${SENTENCES[code].replace(/\.$/, '')}.` : `${SENTENCES[code].replace(/\.$/, '')}: ${because.map((id) => `"${id}"`).join(', ')}.`;
 }
 
-export function commandRefused(refusal: RefusedCommand): KanaError {
-  const pointer = POINTERS[refusal.code];
+/** @param pricePointer where prices are named in the call */
+export function commandRefused(refusal: RefusedCommand, pricePointer = '/priceId'): KanaError {
+  const pointer = POINTERS[refusal.code]?.replace('/priceId', pricePointer);
   const pointers: ErrorPointer[] = pointer === undefined ? [] : (refusal.because ?? []).map((id) => ({ pointer, detail: id }));
   const only = pointer === undefined || pointers.length > 0 ? pointers : [{ pointer, detail: SENTENCES[refusal.code] }];
   return new KanaError(KINDS[refusal.code] ?? 'CONFLICT', refusal.code, refusalInWords(refusal), only);

@@ -7,6 +7,8 @@ import type { HeldPackage, WantedPackage } from '../manual/manual.types.js';
 export type CommandRefusal =
   | 'connection_disconnected'
   | 'customer_deleted'
+  | 'customer_missing'
+  | 'user_missing'
   | 'subscription_ended'
   | 'schedule_attached'
   | 'pending_update'

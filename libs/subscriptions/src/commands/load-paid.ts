@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-import { conflict, isoTime, sqlRows } from '@app/common';
+import { conflict } from '@app/common';
 
 import { subscriptionEnded, subscriptionNotFound } from '../manual/manual.errors.js';
 import type { AskedCommand } from './asked-command.js';
 import { type CommandTarget, loadGround, loadTarget, type PaidTarget } from './command-ground.queries.js';
 import type { CommandGround } from './command.types.js';
+import { databaseTime } from './database-time.js';
 
 /** A package subscription that is paid through Stripe, and what a decision about it rests on. */
 export interface Paid {
@@ -23,8 +24,7 @@ export async function loadPaid(em: EntityManager, asked: AskedCommand, now: Date
   if (target.hasEnded || ground === null) {
     throw subscriptionEnded(subscriptionId);
   }
-  const [row] = await sqlRows<{ at: string }>(em, 'select now() as at', []);
-  return { target, ground, at: isoTime(row?.at ?? null) ?? now.toISOString() };
+  return { target, ground, at: await databaseTime(em) };
 }
 
 export function requirePaid(target: CommandTarget | null, subscriptionId: string): PaidTarget {

@@ -87,7 +87,7 @@ export class SubscriptionCommandService implements CommandFamily {
     if (verdict.kind === 'REFUSED') {
       throw commandRefused(verdict);
     }
-    const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, subscription: ground.subscription, at });
+    const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, ground: ground.subscription, at });
     return { target, asked: prorationDate === null ? asked : { ...asked, prorationDate } };
   }
 }

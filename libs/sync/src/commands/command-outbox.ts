@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { IdFactory, sqlWrite } from '@app/common';
+import { IdFactory, sqlRows, sqlWrite } from '@app/common';
 
 import type { ObjectKey } from '../lanes/lane-ledger.js';
 import { OBJECT_TYPES } from '../lanes/lane.entity.js';
@@ -41,6 +41,12 @@ export class CommandOutbox {
       [id, connectionId, kind, orderingKey(subject ?? { type: 'COMMAND', id }), userKey, JSON.stringify(asked), askedBy, retries ?? null],
     );
     return id;
+  }
+
+  /** Whether one of this kind is on its way, which whatever is appended now comes after. */
+  async isOpen(em: EntityManager, connectionId: string, subject: CommandSubject, kind: CommandKind): Promise<boolean> {
+    const open = await sqlRows(em, `select 1 from sync_command where connection_id = $1 and ordering_key = $2 and kind = $3 and next_attempt_at is not null limit 1`, [connectionId, orderingKey(subject), kind]);
+    return open.length > 0;
   }
 }
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 
 import { CatalogCache } from '@app/catalog';
 import { Clock } from '@app/common';
-import type { StripeConnection, SubscriptionSnapshot } from '@app/stripe';
+import type { CustomerSnapshot, StripeConnection, SubscriptionSnapshot } from '@app/stripe';
 
 import { SubscriptionApplier } from '../../applier/subscription.applier.js';
 import { loadCustomers, lockStripeObjects } from '../../applier/subscription.queries.js';
@@ -19,6 +19,8 @@ export interface ForecastInput {
   /** As the subscription would be. */
   readonly snapshot: SubscriptionSnapshot;
   readonly userKey: string;
+  /** Its customer, where that is still to be made; left out = the one that Kana knows. */
+  readonly customer?: CustomerSnapshot;
 }
 
 /** Ends a transaction that nothing is to be left of. */
@@ -55,7 +57,7 @@ export class AccessForecast {
     }
   }
 
-  private async rehearse(em: EntityManager, { connection, snapshot, userKey }: ForecastInput): Promise<AccessChange[]> {
+  private async rehearse(em: EntityManager, { connection, snapshot, userKey, customer }: ForecastInput): Promise<AccessChange[]> {
     const { id: connectionId, settings } = connection;
     await lockStripeObjects(em, connectionId, [snapshot.id, snapshot.customerId]);
     const before = await this.accessOf(em, userKey);
@@ -63,7 +65,7 @@ export class AccessForecast {
       connectionId,
       emailMatch: settings.emailMatch,
       subscriptions: [snapshot],
-      customers: await loadCustomers(em, connectionId, [snapshot.customerId]),
+      customers: customer === undefined ? await loadCustomers(em, connectionId, [snapshot.customerId]) : [customer],
       newPrices: [],
       newProducts: [],
       causeOf: (id) => ({ kind: 'COMMAND', id }),

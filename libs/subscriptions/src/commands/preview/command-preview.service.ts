@@ -47,7 +47,7 @@ export class CommandPreviewService {
     const cost = await this.writers.previewerOf(connection).preview(verdict.request);
     const { snapshot, effectiveAt } = projectChange(verdict.request, ground.subscription, ground.now);
     const features = await this.forecast.of({ connection, snapshot, userKey: target.userKey });
-    const preview = this.seals.seal({ asked, subscription: ground.subscription, at }, cost.prorationDate);
+    const preview = this.seals.seal({ asked, ground: ground.subscription, at }, cost.prorationDate);
     return { cost, features, effectiveAt, preview, expiresAt: new Date(Date.parse(at) + PREVIEW_SECONDS * 1000).toISOString() };
   }
 }

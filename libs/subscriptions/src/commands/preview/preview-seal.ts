@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
 import { refused, KanaError, SecretBox } from '@app/common';
-import type { SubscriptionSnapshot } from '@app/stripe';
 
-import type { AskedCommand } from '../asked-command.js';
 import { checkPreview, type PreviewMark, type PreviewRefusal } from './check-preview.js';
 
 const PLACE = 'command_preview';
@@ -14,13 +12,14 @@ const POINTER = '/preview';
 const SENTENCES: Readonly<Record<PreviewRefusal, string>> = {
   preview_differs: 'This preview is of something else. Give the one of just this change, or none.',
   preview_expired: 'This preview is older than ten minutes, so that it may cost another amount by now. Make another one.',
-  preview_outdated: 'The subscription has changed since this preview. Make another one.',
+  preview_outdated: 'What it rests on has changed since this preview. Make another one.',
 };
 
 /** What a command is measured by. */
 export interface PreviewGround {
-  readonly asked: AskedCommand;
-  readonly subscription: SubscriptionSnapshot;
+  readonly asked: object;
+  /** What was decided on: it holds only while that is so. */
+  readonly ground: object;
   /** RFC 3339, by the database's clock. */
   readonly at: string;
 }
@@ -58,8 +57,8 @@ export class PreviewSeal {
   }
 }
 
-function marksOf({ asked, subscription, at }: PreviewGround): Omit<PreviewMark, 'prorationDate'> {
-  return { asked: digest(asked), ground: digest(subscription), at };
+function marksOf({ asked, ground, at }: PreviewGround): Omit<PreviewMark, 'prorationDate'> {
+  return { asked: digest(asked), ground: digest(ground), at };
 }
 
 function digest(value: object): string {

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { Random } from '../../apps/sandbox/src/account/random.js';
+import { drawDisasters, freshKeys, LATE_MS, lateArrival, recover, suffer } from '../support/command-disasters.js';
+import { MortalDelivery } from '../support/command-kills.js';
+import { CommandWorld } from '../support/command-world.js';
+import { SEED } from '../support/seed.js';
+
+const RUNS = Number(process.env['SUBSCRIBE_RUNS'] ?? 20);
+const PATIENCE_MS = 60_000 + RUNS * 4000;
+const CALLS = ['POST'];
+
+let world: CommandWorld;
+let random: Random;
+let made = 0;
+const mortal = new MortalDelivery(() => lateArrival(world));
+
+beforeAll(async () => {
+  world = await CommandWorld.open();
+}, PATIENCE_MS);
+afterAll(() => world.close());
+beforeEach(() => {
+  random = new Random(`subscribing ${SEED}`);
+});
+
+/** What Stripe has of a user: the customers that name it, and what these subscribe to. */
+function inStripe(user: string) {
+  const { customers, subscriptions } = world.sandbox.truth();
+  const own = customers.filter((customer) => 'metadata' in customer && customer.metadata?.['kana_user_id'] === user).map(({ id }) => id);
+  return { customers: own.length, subscriptions: subscriptions.filter(({ customer }) => own.includes(customer)).length };
+}
+
+/** Gives what is wrong: nothing, or in which run. */
+async function run(runs: number): Promise<string[]> {
+  const wrong: string[] = [];
+  for (let each = 0; each < runs && wrong.length === 0; each += 1) {
+    made += 1;
+    const user = `new-${made}`;
+    await world.call('/v1/users', { id: user, email: `${user}@subscribing.example`, emailVerified: true });
+    const { status, body, text } = await world.call('/v1/subscriptions', { userId: user, packageIds: ['starter'], billing: 'STRIPE', currency: 'usd', interval: 'MONTH', trialDays: 7 });
+    if (status !== 202) {
+      throw new Error(text);
+    }
+    const disasters = [...drawDisasters(random), ...drawDisasters(random)];
+    for (const disaster of disasters) {
+      await suffer(world, mortal, disaster, CALLS);
+    }
+    await recover(world, mortal, body.id);
+    if (disasters.some(({ kill }) => kill === 'DURING_CALL')) {
+      await sleep(LATE_MS);
+    }
+    const { state, error } = await world.command(body.id);
+    const counts = inStripe(user);
+    const { access } = (await world.api.get<{ access: boolean }>(`/v1/users/${user}/entitlements/projects`)).body;
+    if (state !== 'APPLIED' || counts.customers !== 1 || counts.subscriptions !== 1 || !access) {
+      wrong.push(`run ${each}: ${state}, ${JSON.stringify(counts)}, ${access ? 'access' : 'no access'} after ${JSON.stringify(disasters)} (${JSON.stringify(error)})`);
+    }
+  }
+  await world.account.settled();
+  return wrong;
+}
+
+describe(`subscribing a user without a customer (seed ${SEED})`, () => {
+  it(`makes one customer and one subscription, whatever goes wrong, ${RUNS} times, and Kana has both`, async () => {
+    await world.startWorker(mortal.plant);
+    expect(await run(RUNS)).toEqual([]);
+    const twice = await world.sql(`select user_key from customer_link group by user_key, connection_id having count(*) > 1 and max(user_key) in (select user_key from user_name where name like 'new-%')`);
+    expect(twice).toEqual([]);
+  }, PATIENCE_MS);
+
+  it('with a fresh key for each attempt makes more than one, and this finds it', async () => {
+    await world.startWorker((worker) => {
+      mortal.plant(worker);
+      freshKeys(worker);
+    });
+    expect((await run(RUNS)).length).toBe(1);
+  }, PATIENCE_MS);
+});

@@ -14,6 +14,7 @@ export { refusalInWords } from './commands/command.errors.js';
 export type { Appended } from './commands/command-family.js';
 export { CommandService } from './commands/command.service.js';
 export { SubscriptionCommandService } from './commands/subscription-command.service.js';
+export { LinkCommandService, type WantedLink } from './commands/link/link-command.service.js';
 export type { AskedSubscribe, PriceWish } from './commands/subscribe/subscribe.types.js';
 export { SubscribeCommandService, type WantedSubscribe } from './commands/subscribe/subscribe-command.service.js';
 export { SubscribePreviewService } from './commands/preview/subscribe-preview.service.js';

@@ -9,6 +9,7 @@ import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { COMMAND_FAMILIES, type CommandFamily } from './commands/command-family.js';
 import { CommandService } from './commands/command.service.js';
 import { SubscriptionCommandService } from './commands/subscription-command.service.js';
+import { LinkCommandService } from './commands/link/link-command.service.js';
 import { SubscribeCommandService } from './commands/subscribe/subscribe-command.service.js';
 import { PreviewSeal } from './commands/preview/preview-seal.js';
 import { ConversionService } from './conversion/conversion.service.js';
@@ -40,11 +41,12 @@ const services = [
   ManualSubscriptionService,
   SubscriptionCommandService,
   SubscribeCommandService,
+  LinkCommandService,
   CommandService,
   PreviewSeal,
 ];
 
-const families = { provide: COMMAND_FAMILIES, useFactory: (...each: CommandFamily[]) => each, inject: [SubscriptionCommandService, SubscribeCommandService] };
+const families = { provide: COMMAND_FAMILIES, useFactory: (...each: CommandFamily[]) => each, inject: [SubscriptionCommandService, SubscribeCommandService, LinkCommandService] };
 
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],

@@ -18,7 +18,7 @@ export const packageIds = z
   .refine((ids) => new Set(ids).size === ids.length, 'must not name a package twice')
   .meta({ description: 'Published packages: at most one base package, and add-ons.', example: ['team', 'extra-seats'] });
 
-export const INTERVALS = ['DAY', 'WEEK', 'MONTH', 'YEAR'] as const;
+const INTERVALS = ['DAY', 'WEEK', 'MONTH', 'YEAR'] as const;
 
 /** By which of its prices a package is paid. */
 export const priceWish = {
@@ -32,7 +32,7 @@ export const priceWish = {
   intervalCount: z.int().min(1).max(36).optional().meta({ description: 'Of `interval`; 1 unless given.' }),
 };
 
-const trialDays = z.int().min(1).max(MAXIMUM_TRIAL_DAYS).optional().meta({ description: 'So many days are free; none unless given.' });
+export const trialDays = z.int().min(1).max(MAXIMUM_TRIAL_DAYS).optional().meta({ description: 'So many days are free; none unless given.' });
 
 const people = {
   userId: callerId.meta({ description: 'Id or alias.', example: 'ann@example.com' }),
@@ -49,8 +49,8 @@ const paid = {
   daysUntilDue: z.int().min(1).max(MAXIMUM_DAYS_UNTIL_DUE).optional().meta({ description: 'Stripe sends invoices, to be paid within so many days; unless given, it charges the customer’s payment method.' }),
 };
 
-const whole = { path: ['intervalCount'], message: 'must be given together with interval' };
-function isWhole({ interval, intervalCount }: { interval?: string | undefined; intervalCount?: number | undefined }): boolean {
+export const WHOLE_WISH = { path: ['intervalCount'], message: 'must be given together with interval' };
+export function isWholeWish({ interval, intervalCount }: { interval?: string | undefined; intervalCount?: number | undefined }): boolean {
   return intervalCount === undefined || interval !== undefined;
 }
 
@@ -64,7 +64,7 @@ const manualInput = z
 
 const paidInput = z
   .strictObject({ ...paid, billing: z.literal('STRIPE').meta({ description: 'Paid through Stripe.', example: 'STRIPE' }), preview: previewWord.optional() })
-  .refine(isWhole, whole)
+  .refine(isWholeWish, WHOLE_WISH)
   .meta({ id: 'PaidSubscribeInput' });
 export type PaidSubscribeDto = z.output<typeof paidInput>;
 
@@ -72,7 +72,7 @@ export const subscribeInput = z.discriminatedUnion('billing', [manualInput, paid
 export type SubscribeInputDto = z.output<typeof subscribeInput>;
 
 /** As the call takes it, without what comes of the preview. */
-export const subscribePreviewInput = z.strictObject({ ...paid, kind: z.literal('SUBSCRIBE') }).refine(isWhole, whole);
+export const subscribePreviewInput = z.strictObject({ ...paid, kind: z.literal('SUBSCRIBE') }).refine(isWholeWish, WHOLE_WISH);
 
 export const newSubscriptionsSchema = z
   .object({ data: z.array(subscriptionSchema).meta({ description: 'In the order of `packageIds`.' }) })

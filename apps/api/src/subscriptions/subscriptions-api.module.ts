@@ -6,11 +6,12 @@ import { PackageChangeController } from './package-change.controller.js';
 import { SubscribeController } from './subscribe.controller.js';
 import { SubscriptionChangeController } from './subscription-change.controller.js';
 import { SubscriptionController } from './subscription.controller.js';
+import { SubscriptionLinkController } from './subscription-link.controller.js';
 import { SubscriptionQueries } from './subscription.queries.js';
 
 @Module({
   imports: [SubscriptionsModule, CommandsApiModule],
-  controllers: [SubscriptionController, SubscribeController, SubscriptionChangeController, PackageChangeController],
+  controllers: [SubscriptionController, SubscribeController, SubscriptionLinkController, SubscriptionChangeController, PackageChangeController],
   providers: [SubscriptionQueries],
 })
 export class SubscriptionsApiModule {}

@@ -5,6 +5,8 @@ import type { CommandRefusal, RefusedCommand } from './command.types.js';
 /** The others conflict with how things are. */
 const KINDS: Partial<Record<CommandRefusal, ErrorKind>> = {
   cancel_at_past: 'REFUSED',
+  user_id_too_long: 'REFUSED',
+  expires_at_impossible: 'REFUSED',
   resumes_at_past: 'REFUSED',
   package_not_found: 'NOT_FOUND',
   package_not_published: 'REFUSED',
@@ -20,6 +22,8 @@ const KINDS: Partial<Record<CommandRefusal, ErrorKind>> = {
 /** Where in the call it is, of those that are about a part of it. */
 const POINTERS: Partial<Record<CommandRefusal, string>> = {
   cancel_at_past: '/cancelAt',
+  user_id_too_long: '/userId',
+  expires_at_impossible: '/expiresAt',
   resumes_at_past: '/resumesAt',
   other_items_end: '/withAddons',
   package_not_found: '/packageId',
@@ -59,6 +63,8 @@ const SENTENCES: Record<CommandRefusal, string> = {
   addon_outlives_base: 'The base package ends before this add-on would',
   addons_need_base: 'These add-ons need the base package, and do not go with the new one',
   customer_missing: 'The user has no customer in Stripe, and none could be made. See why that failed, and try this again.',
+  user_id_too_long: 'Stripe can be told of ids of up to 200 characters, and the user has no shorter one. Give the user an alias, or open the link for nobody.',
+  expires_at_impossible: 'Stripe keeps a Checkout page open for half an hour at least, and for a day at most.',
   user_missing: 'The user that this was asked for is gone.',
   price_not_found: 'The package has no price in Stripe that fits the currency and interval. Name one of its prices',
   price_ambiguous: 'Several prices of the package fit. Name one of them',

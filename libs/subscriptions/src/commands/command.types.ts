@@ -9,6 +9,8 @@ export type CommandRefusal =
   | 'customer_deleted'
   | 'customer_missing'
   | 'user_missing'
+  | 'user_id_too_long'
+  | 'expires_at_impossible'
   | 'subscription_ended'
   | 'schedule_attached'
   | 'pending_update'

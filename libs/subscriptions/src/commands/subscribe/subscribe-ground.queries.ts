@@ -8,7 +8,8 @@ import type { OfferedPrice, PayingGround, SubscribeGround } from './subscribe.ty
 /** Who shall subscribe, where, and to what. */
 export interface SubscribeScope {
   readonly connectionId: string;
-  readonly userKey: string;
+  /** null = nobody in particular. */
+  readonly userKey: string | null;
   readonly packageIds: readonly string[];
   readonly now: Date;
 }
@@ -25,8 +26,8 @@ export async function loadSubscribeGround(em: EntityManager, { connectionId, use
   const packages = await lockPackages(em, packageIds);
   const offered = Map.groupBy(await sqlRows<OfferedPrice & { packageId: string }>(em, OFFERED, [connectionId, packageIds]), ({ packageId }) => packageId);
   return {
-    payer: await loadPayer(em, connectionId, userKey),
-    held: await loadHeld(em, userKey, now),
+    payer: userKey === null ? { kind: 'NONE' } : await loadPayer(em, connectionId, userKey),
+    held: userKey === null ? [] : await loadHeld(em, userKey, now),
     wanted: packageIds.map((id) => packages.get(id) ?? null),
     offered: packageIds.map((id) => offered.get(id) ?? []),
     now: now.toISOString(),

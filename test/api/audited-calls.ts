@@ -98,6 +98,7 @@ function stripeCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'unpauseCollection', path: path('unpause') },
     { operationId: 'changeSubscriptionPackage', path: path('change-package'), body: { packageId: 'gold', priceId: gold }, given: `${alone} ${inCurrencyOf(gold)}` },
     { operationId: 'addAddon', path: path('add-addon'), body: { packageId: 'addon-six', priceId: addon }, given: inCurrencyOf(addon) },
+    { operationId: 'createSubscriptionLink', path: '/v1/subscription-links', body: { packageIds: ['gold'], priceIds: [gold], successUrl: 'https://app.example.com/welcome' } },
     { operationId: 'removeAddon', path: path('remove-addon'), body: {}, given: second },
   ];
 }

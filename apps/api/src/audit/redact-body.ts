@@ -1,6 +1,7 @@
 const REMOVED = '[removed]';
 const SECRETS = new Set(['apiKey', 'key', 'secret', 'webhookSecret', 'password', 'token']);
-const PERSONAL = new Set(['email', 'phone', 'address', 'userId']);
+/** Pages that a payer is sent to may name the payer in their addresses. */
+const PERSONAL = new Set(['email', 'phone', 'address', 'userId', 'successUrl', 'cancelUrl']);
 /** Of a user these say who it is; of a feature or a package they are no secret. */
 const PERSONAL_OF_USERS = new Set(['id', 'name', 'metadata']);
 

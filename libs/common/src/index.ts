@@ -26,7 +26,7 @@ export {
 } from './env.js';
 export { conflict, invalid, KanaError, notFound, refused, type ErrorKind, type ErrorPointer } from './errors.js';
 export { IdFactory, type IdPrefix } from './ids.js';
-export { displayAmount } from './money.js';
+export { displayAmount, isStripeCurrency, payableStep } from './money.js';
 export { isWebhookSecret } from './read-webhook-settings.js';
 export { SecretBox } from './secret-box.js';
 export { isoTime, sqlRows, sqlWrite, type SqlRow } from './sql.js';

@@ -7,6 +7,33 @@ const WHOLE = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF X
 const THOUSANDTHS = new Set('BHD JOD KWD OMR TND'.split(' '));
 const HUNDREDTHS_NEVER_SHOWN = new Set(['ISK', 'UGX']);
 
+/** What Stripe takes, or took once: whatever is not here it refuses. */
+const KNOWN = new Set(
+  (
+    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR ' +
+    'FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP ' +
+    'MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SLL SOS SRD STD SZL THB TJS TND TOP ' +
+    'TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW'
+  ).split(' '),
+);
+
+/** Any spelling of the code. */
+export function isStripeCurrency(currency: string): boolean {
+  return KNOWN.has(currency.toUpperCase());
+}
+
+/**
+ * The smallest step in which a currency can be paid, in Stripe's minor units: where nobody pays the last digits, Stripe takes
+ * charges only in which they are 0 (docs.stripe.com/currencies, "three-decimal currencies" and "special cases").
+ */
+export function payableStep(currency: string): 1 | 10 | 100 {
+  const code = currency.toUpperCase();
+  if (HUNDREDTHS_NEVER_SHOWN.has(code)) {
+    return 100;
+  }
+  return THOUSANDTHS.has(code) ? 10 : 1;
+}
+
 /** The number of decimals by which Stripe's minor units of a currency are shifted: 0, 2 or 3. Any spelling of the code. */
 export function currencyExponent(currency: string): 0 | 2 | 3 {
   const code = currency.toUpperCase();

@@ -13,6 +13,8 @@ export type { CommandVerdict } from './commands/command.types.js';
 export { refusalInWords } from './commands/command.errors.js';
 export type { Appended } from './commands/command-family.js';
 export { CommandService } from './commands/command.service.js';
+export { PRICE_INTERVALS, type AskedPrice } from './commands/price/new-price.types.js';
+export { PriceCommandService } from './commands/price/price-command.service.js';
 export { SubscriptionCommandService } from './commands/subscription-command.service.js';
 export { LinkCommandService, type WantedLink } from './commands/link/link-command.service.js';
 export type { AskedSubscribe, PriceWish } from './commands/subscribe/subscribe.types.js';

@@ -8,6 +8,7 @@ import { SyncModule } from '@app/sync';
 import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { COMMAND_FAMILIES, type CommandFamily } from './commands/command-family.js';
 import { CommandService } from './commands/command.service.js';
+import { PriceCommandService } from './commands/price/price-command.service.js';
 import { SubscriptionCommandService } from './commands/subscription-command.service.js';
 import { LinkCommandService } from './commands/link/link-command.service.js';
 import { SubscribeCommandService } from './commands/subscribe/subscribe-command.service.js';
@@ -42,11 +43,12 @@ const services = [
   SubscriptionCommandService,
   SubscribeCommandService,
   LinkCommandService,
+  PriceCommandService,
   CommandService,
   PreviewSeal,
 ];
 
-const families = { provide: COMMAND_FAMILIES, useFactory: (...each: CommandFamily[]) => each, inject: [SubscriptionCommandService, SubscribeCommandService, LinkCommandService] };
+const families = { provide: COMMAND_FAMILIES, useFactory: (...each: CommandFamily[]) => each, inject: [SubscriptionCommandService, SubscribeCommandService, LinkCommandService, PriceCommandService] };
 
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],

@@ -77,10 +77,17 @@ function needsOfEvents({ events, runs, refused, lost }: StoredWorld): string[] {
 function needsOfCommands({ commands }: StoredWorld): string[] {
   const failed = commands.filter(({ state }) => state === 'FAILED');
   const isCured = (one: (typeof failed)[number]): boolean =>
-    commands.some(({ retries, connection_id: connection, kind, ordering_key: key, seq, state }) =>
-      retries === one.id || (state === 'APPLIED' && connection === one.connection_id && kind === one.kind && key === one.ordering_key && BigInt(seq) > BigInt(one.seq)),
-    );
+    commands.some((other) => other.retries === one.id || (other.state === 'APPLIED' && isOfSameKind(other, one) && BigInt(other.seq) > BigInt(one.seq)));
   return failed.filter((one) => !isCured(one)).map(({ connection_id: connection, id }) => `COMMAND_FAILED ${connection} ${id}`);
+}
+
+type Stored = StoredWorld['commands'][number];
+
+/** Prices of one package are of different kinds where they differ in currency or in how often they are paid. */
+function isOfSameKind(one: Stored, other: Stored): boolean {
+  const terms = ['currency', 'interval', 'intervalCount'];
+  const isSamePrice = one.kind !== 'CREATE_PRICE' || terms.every((term) => one.asked[term] === other.asked[term]);
+  return one.connection_id === other.connection_id && one.kind === other.kind && one.ordering_key === other.ordering_key && isSamePrice;
 }
 
 type Dead = StoredWorld['events'][number];

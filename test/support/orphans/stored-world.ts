@@ -15,7 +15,7 @@ export interface StoredWorld {
   readonly lost: readonly { connection_id: string; object_type: string; object_id: string; lost_at: Date }[];
   readonly runs: readonly { id: string; connection_id: string; status: string; requested_at: Date; brake: object | null }[];
   readonly refused: readonly { run_id: string; stripe_subscription_id: string; stored_at: Date | null }[];
-  readonly commands: readonly { id: string; connection_id: string; kind: string; ordering_key: string; seq: string; state: string; retries: string | null }[];
+  readonly commands: readonly { id: string; connection_id: string; kind: string; ordering_key: string; seq: string; state: string; retries: string | null; asked: Record<string, unknown> }[];
   readonly issues: readonly { connection_id: string; kind: string; subject_id: string; status: string }[];
 }
 

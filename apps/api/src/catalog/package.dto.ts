@@ -56,7 +56,7 @@ const packageFeature = z
   })
   .meta({ id: 'PackageFeature' });
 
-const packagePrice = z
+export const packagePrice = z
   .object({
     id: z.string(),
     provider: z.literal('STRIPE'),

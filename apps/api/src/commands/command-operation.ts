@@ -4,7 +4,13 @@ import { ApiHeader } from '@nestjs/swagger';
 import { Operation, type OperationOptions } from '../openapi/operation.decorator.js';
 import { commandSchema, queuedExample } from './command.dto.js';
 
-const PREFER = 'How long you would wait for Stripe, in seconds: `wait=5`, 1–30. Then the answer is the done one (200, or 201 where something was made), 409 `stripe_refused` with Stripe’s words where it fails, and 202 where that takes longer.';
+/** Of what is done by a command. */
+export const PREFER = {
+  name: 'Prefer',
+  description: 'How long you would wait for Stripe, in seconds: `wait=5`, 1–30. Then the answer is the done one (200, or 201 where something was made), 409 `stripe_refused` with Stripe’s words where it fails, and 202 where that takes longer.',
+  required: false,
+  schema: { type: 'string', example: 'wait=5' },
+} as const;
 
 /** What any change through Stripe may be refused for. */
 const REFUSALS = ['connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'stripe_refused'];
@@ -25,6 +31,6 @@ export function CommandAnswer(options: OperationOptions): MethodDecorator {
       orElse: { status: 202, description: 'Paid through Stripe: the command, waiting to be sent.', schema: commandSchema, example: queuedExample, headers: { Location: 'Where to follow the command.' } },
       errors: { ...errors, 409: [...new Set([...(errors[409] ?? []), 'stripe_refused'])] },
     }),
-    ApiHeader({ name: 'Prefer', description: PREFER, required: false, schema: { type: 'string', example: 'wait=5' } }),
+    ApiHeader(PREFER),
   );
 }

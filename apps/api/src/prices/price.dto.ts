@@ -31,7 +31,7 @@ export const priceSchema = z
     state: z.enum(PRICE_STATES),
     ignoredReason: z.string().nullable(),
     mapping: z
-      .object({ packageId: z.string(), mappedBy: z.enum(MAPPED_BY).meta({ description: 'USER: by a call; GENERATED: with the add-on made from it; RULE: by a mapping rule.' }), mappedAt: isoTime, revision: z.int().meta({ description: 'Grows with every change; with quotes it is the ETag. Unmapped counts as 0.' }) })
+      .object({ packageId: z.string(), mappedBy: z.enum(MAPPED_BY).meta({ description: 'USER: by a call; GENERATED: with the add-on made from it; RULE: by a mapping rule; COMMAND: with the price, which Kana has made for the package.' }), mappedAt: isoTime, revision: z.int().meta({ description: 'Grows with every change; with quotes it is the ETag. Unmapped counts as 0.' }) })
       .nullable(),
     waiting: z
       .object({

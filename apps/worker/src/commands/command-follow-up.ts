@@ -22,6 +22,11 @@ export class CommandFollowUp {
     if (completed !== null && completed.relinked.length > 0) {
       await this.conversions.convert(connectionId, { kind: 'CUSTOMERS', customerIds: completed.relinked }, { kind: 'COMMAND', id });
     }
+    const priceIds = (completed?.settled ?? []).filter(({ type }) => type === 'PRICE').map(({ id: priceId }) => priceId);
+    if (priceIds.length > 0) {
+      // Made in Stripe, seen, subscribed to, and mapped only now.
+      await this.conversions.convert(connectionId, { kind: 'PRICES', priceIds }, { kind: 'COMMAND', id });
+    }
     // Events that came in while the object was held have found it taken.
     await this.doorbell.tryToRing('events', { connectionId });
     await this.metrics.noteAttempt(id);

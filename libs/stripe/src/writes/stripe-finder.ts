@@ -54,8 +54,10 @@ export class StripeFinder {
         return found('CUSTOMER', await this.search({ list, commandId, seconds }));
       }
       case 'CREATE_PRICE': {
-        const list: ListOf<Stripe.Price> = (position) => this.stripe.prices.list({ limit: PAGE_SIZE, ...position });
-        return found('PRICE', await this.search({ list, commandId, seconds }));
+        // A list has the active ones, or the others: somebody may have archived it meanwhile.
+        const listOf = (active: boolean): ListOf<Stripe.Price> => (position) => this.stripe.prices.list({ active, limit: PAGE_SIZE, ...position });
+        const active = await this.search({ list: listOf(true), commandId, seconds });
+        return found('PRICE', active ?? (await this.search({ list: listOf(false), commandId, seconds })));
       }
       case 'CREATE_SESSION': {
         const list: ListOf<Stripe.Checkout.Session> = (position) => this.stripe.checkout.sessions.list({ limit: PAGE_SIZE, ...position });

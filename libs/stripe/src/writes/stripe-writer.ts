@@ -17,6 +17,8 @@ const EXPAND = ['customer'];
 const CONFLICT = 409;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
+/** Words of ours that say more than Stripe's. */
+const SAYS_MORE = new Set(['stripe_right_missing', 'stripe_key_refused']);
 
 type Done = Extract<StripeWriteAnswer, { kind: 'DONE' }>;
 
@@ -97,7 +99,7 @@ function readSafely(read: () => WrittenReading | null): WrittenReading | null {
 
 function describeFailure({ answer, message, code, stripeCode }: StripeCallError): StripeWriteAnswer {
   const { status, requestId, replayed = false } = answer;
-  const error = { code: stripeCode ?? code, detail: message, stripeRequestId: requestId, status };
+  const error = { code: SAYS_MORE.has(code) ? code : (stripeCode ?? code), detail: message, stripeRequestId: requestId, status };
   if (status === null) {
     return { kind: 'NO_ANSWER', error };
   }

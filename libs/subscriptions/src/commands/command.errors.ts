@@ -17,10 +17,18 @@ const KINDS: Partial<Record<CommandRefusal, ErrorKind>> = {
   addon_outlives_base: 'REFUSED',
   price_not_found: 'REFUSED',
   price_ambiguous: 'REFUSED',
+  currency_unknown: 'REFUSED',
+  amount_not_payable: 'REFUSED',
+  interval_too_long: 'REFUSED',
+  product_not_found: 'REFUSED',
+  product_deleted: 'REFUSED',
+  product_ambiguous: 'REFUSED',
 };
 
 /** Where in the call it is, of those that are about a part of it. */
-const POINTERS: Partial<Record<CommandRefusal, string>> = {
+export type RefusalPointers = Partial<Record<CommandRefusal, string>>;
+
+export const COMMAND_POINTERS: RefusalPointers = {
   cancel_at_past: '/cancelAt',
   user_id_too_long: '/userId',
   expires_at_impossible: '/expiresAt',
@@ -55,7 +63,7 @@ const SENTENCES: Record<CommandRefusal, string> = {
   package_not_addon: 'This package is no add-on: change the package instead.',
   package_not_found: 'There is no such package.',
   package_not_published: 'This package is a draft. Publish it first.',
-  package_archived: 'This package is archived: nobody new can be subscribed to it.',
+  package_archived: 'This package is archived: nobody new can be subscribed to it, and it gets no new prices.',
   already_subscribed: 'The user is subscribed to this package already.',
   several_base_packages: 'A user has one base package, and this one would be another',
   addon_without_base: 'This add-on needs a base package, and the user has none.',
@@ -68,6 +76,13 @@ const SENTENCES: Record<CommandRefusal, string> = {
   user_missing: 'The user that this was asked for is gone.',
   price_not_found: 'The package has no price in Stripe that fits the currency and interval. Name one of its prices',
   price_ambiguous: 'Several prices of the package fit. Name one of them',
+  currency_unknown: 'Stripe has no such currency. Give its three-letter code, such as `usd`.',
+  amount_not_payable: 'Nobody can pay this amount. In BHD, JOD, KWD, OMR and TND its last digit must be 0, in ISK and UGX its last two.',
+  interval_too_long: 'Stripe allows three years at the most: 1095 days, 156 weeks, 36 months or 3 years.',
+  product_not_found: 'This Stripe product has not been seen. Read the prices or import first, or leave `productId` out.',
+  product_deleted: 'This Stripe product was deleted.',
+  product_ambiguous: 'The package’s prices are of several Stripe products. Name one by `productId`',
+  product_ruled: 'A mapping rule maps the prices of this product to another package. Name another product by `productId`, or end the rule',
 };
 
 /** A refusal in a sentence that says what to do, and what stands in the way. */
@@ -75,9 +90,8 @@ export function refusalInWords({ code, because = [] }: Omit<RefusedCommand, 'kin
   return because.length === 0 ? `${SENTENCES[code].replace(/\.$/, '')}.` : `${SENTENCES[code].replace(/\.$/, '')}: ${because.map((id) => `"${id}"`).join(', ')}.`;
 }
 
-/** @param pricePointer where prices are named in the call */
-export function commandRefused(refusal: RefusedCommand, pricePointer = '/priceId'): KanaError {
-  const pointer = POINTERS[refusal.code]?.replace('/priceId', pricePointer);
+export function commandRefused(refusal: RefusedCommand, pointersOf = COMMAND_POINTERS): KanaError {
+  const pointer = pointersOf[refusal.code];
   const pointers: ErrorPointer[] = pointer === undefined ? [] : (refusal.because ?? []).map((id) => ({ pointer, detail: id }));
   const only = pointer === undefined || pointers.length > 0 ? pointers : [{ pointer, detail: SENTENCES[refusal.code] }];
   return new KanaError(KINDS[refusal.code] ?? 'CONFLICT', refusal.code, refusalInWords(refusal), only);

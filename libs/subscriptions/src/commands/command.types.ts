@@ -24,6 +24,13 @@ export type CommandRefusal =
   | 'addons_need_base'
   | 'price_not_found'
   | 'price_ambiguous'
+  | 'currency_unknown'
+  | 'amount_not_payable'
+  | 'interval_too_long'
+  | 'product_not_found'
+  | 'product_deleted'
+  | 'product_ambiguous'
+  | 'product_ruled'
   | SubscribeRefusal;
 
 /** How often a price is paid, and in what. */

@@ -25,12 +25,18 @@ interface MappingManner {
   readonly pointerOf: PointerOf;
 }
 
+interface WrittenMapping extends WantedMapping {
+  readonly mappedBy: MappedBy;
+  readonly revision: number;
+}
+
 interface PriceRow {
   id: string;
   type: 'one_time' | 'recurring';
   package_id: string | null;
   revision: number | null;
   subscribed: boolean;
+  ignored: boolean;
 }
 
 /**
@@ -61,18 +67,26 @@ export class MapPricesService {
     wanted.forEach((one) => requireRevision(one, prices.get(one.priceId)));
     const packages = await packageStatuses(em, wanted.map(({ packageId }) => packageId));
     const changes = decide(wanted, prices, packages, pointerOf);
-    const mappedAt = this.clock.now().toISOString();
-    const rows = changes.map(({ priceId, packageId }) => ({
-      connection_id: connectionId,
-      price_id: priceId,
-      id: this.ids.next('map'),
-      package_id: packageId,
-      mapped_by: mappedBy,
-      mapped_at: mappedAt,
-      revision: (prices.get(priceId)?.revision ?? 0) + 1,
-    }));
-    await writeRows(em, PRICE_MAPPING_TABLE, rows, 'update');
+    await this.write(em, connectionId, changes.map((change) => ({ ...change, mappedBy, revision: (prices.get(change.priceId)?.revision ?? 0) + 1 })));
     return changes.map(({ priceId }) => priceId);
+  }
+
+  /**
+   * Maps a price that Kana has made for this package, as a part of the caller's transaction. What somebody has decided meanwhile
+   * stands: a mapping to another package, that the price is left out, that the package is archived.
+   *
+   * @returns whether it is the package's
+   */
+  async mapMade(em: EntityManager, connectionId: string, { priceId, packageId }: WantedMapping): Promise<boolean> {
+    const price = (await lockPrices(em, connectionId, [priceId])).get(priceId) ?? null;
+    const packageStatus = (await packageStatuses(em, [packageId])).get(packageId) ?? null;
+    const { package_id: currentPackageId = null, subscribed = false, ignored = false } = price ?? {};
+    const verdict = checkMappingChange({ price, currentPackageId, packageId, packageStatus, subscribed });
+    if (verdict.kind === 'MAP' && currentPackageId === null && !ignored) {
+      await this.write(em, connectionId, [{ priceId, packageId, mappedBy: 'COMMAND', revision: 1 }]);
+      return true;
+    }
+    return verdict.kind === 'UNCHANGED';
   }
 
   /** Says that a price is left out on purpose, and why (rule M4); null takes that back. */
@@ -94,13 +108,27 @@ export class MapPricesService {
       );
     });
   }
+
+  private async write(em: EntityManager, connectionId: string, mappings: readonly WrittenMapping[]): Promise<void> {
+    const mappedAt = this.clock.now().toISOString();
+    const rows = mappings.map(({ priceId, packageId, mappedBy, revision }) => ({
+      connection_id: connectionId,
+      price_id: priceId,
+      id: this.ids.next('map'),
+      package_id: packageId,
+      mapped_by: mappedBy,
+      mapped_at: mappedAt,
+      revision,
+    }));
+    await writeRows(em, PRICE_MAPPING_TABLE, rows, 'update');
+  }
 }
 
 async function lockPrices(em: EntityManager, connectionId: string, priceIds: readonly string[]): Promise<Map<string, PriceRow>> {
   await sqlRows(em, `select id from stripe_price where connection_id = $1 and id = any($2) order by id for update`, [connectionId, priceIds]);
   const rows = await sqlRows<PriceRow>(
     em,
-    `select p.id, p.type, m.package_id, m.revision,
+    `select p.id, p.type, m.package_id, m.revision, p.ignored_at is not null as ignored,
             exists (select 1 from package_subscription s
                      where s.connection_id = p.connection_id and s.stripe_price_id = p.id and s.ended_at is null) as subscribed
        from stripe_price p

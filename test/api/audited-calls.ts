@@ -130,5 +130,6 @@ function priceCalls(prices: readonly ReadPrice[]): AuditedCall[] {
     { operationId: 'changeStripeProduct', path: `/v1/stripe/connections/:connectStripe/products/${product}`, body: { basePackageId: 'gold' } },
     { operationId: 'createMappingRule', path: '/v1/stripe/mapping-rules', body: { productId: decodeURIComponent(product), packageId: 'gold' } },
     { operationId: 'deleteMappingRule', path: '/v1/stripe/mapping-rules/:createMappingRule' },
+    { operationId: 'createPackagePrice', path: '/v1/packages/gold/prices', body: { amount: 2000, currency: 'usd', interval: 'MONTH', productId: decodeURIComponent(product) } },
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { currencyExponent, displayAmount } from './money.js';
+import { currencyExponent, displayAmount, isStripeCurrency, payableStep } from './money.js';
 
 describe('currencyExponent', () => {
   it.each([
@@ -37,5 +37,29 @@ describe('displayAmount', () => {
     [Number.MAX_SAFE_INTEGER, 'usd', '90071992547409.91 USD'],
   ])('shows %s minor units of %s as %s', (amount, currency, text) => {
     expect(displayAmount(amount, currency)).toBe(text);
+  });
+});
+
+describe('isStripeCurrency', () => {
+  it.each(['usd', 'EUR', 'jpy', 'KWD', 'isk', 'xof'])('knows %s', (currency) => {
+    expect(isStripeCurrency(currency)).toBe(true);
+  });
+
+  it.each(['xxx', 'btc', 'us', 'usdt', '', 'irr'])('does not know "%s"', (currency) => {
+    expect(isStripeCurrency(currency)).toBe(false);
+  });
+});
+
+describe('payableStep', () => {
+  it.each([
+    ['usd', 1],
+    ['jpy', 1],
+    ['huf', 1],
+    ['KWD', 10],
+    ['tnd', 10],
+    ['isk', 100],
+    ['UGX', 100],
+  ])('of %s is %i', (currency, step) => {
+    expect(payableStep(currency)).toBe(step);
   });
 });

@@ -51,9 +51,9 @@ export class CommandController {
     idempotency: 'required',
     ok: { status: 202, description: 'The new command.', schema: commandSchema, example: { ...queuedExample, retries: 'cmd_06f3k1' }, headers: { Location: 'Where to follow the new command.' } },
     errors: {
-      404: ['command_not_found'],
-      409: ['command_not_failed', 'command_retried', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered'],
-      422: ['cancel_at_past'],
+      404: ['command_not_found', 'package_not_found'],
+      409: ['command_not_failed', 'command_retried', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered', 'product_ruled'],
+      422: ['cancel_at_past', 'package_archived', 'product_not_found', 'product_deleted', 'product_ambiguous'],
     },
   })
   async retry(@Param('id', { schema: callerId }) id: string, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandDto> {

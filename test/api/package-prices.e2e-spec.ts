@@ -77,7 +77,7 @@ describe('a price that a package is to have', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
     const prices = await pricesOf();
     expect(new Set(prices.map(({ product }) => product.id)).size).toBe(1);
-    expect(prices.map(({ amount, interval, intervalCount }) => [amount.amount, amount.currency, interval, intervalCount]).toSorted()).toEqual([[2500, 'usd', 'month', 1], [25_000, 'eur', 'year', 1], [6000, 'usd', 'month', 3]].toSorted());
+    expect(prices.map(({ amount, interval, intervalCount }) => [amount.amount, amount.currency, intervalCount, interval].join(' ')).toSorted()).toEqual(['2500 usd 1 month', '25000 eur 1 year', '6000 usd 3 month']);
     expect((await ask(MONTHLY, WAIT, 'team')).body.product).toEqual({ id: 'prod_AcmeTeam', name: 'Team' });
   });
 

@@ -49,7 +49,7 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     fields: ['prices'],
     owner: 'COMPUTED',
     onImport: 'shows the prices that are mapped to the package, as Stripe has them',
-    elsewhere: 'mapping API',
+    elsewhere: 'mapping API; `POST /v1/packages/{id}/prices` has Stripe make one',
   },
   {
     object: 'PACKAGE_FEATURE',
@@ -63,7 +63,7 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     fields: ['name', 'active'],
     owner: 'STRIPE',
     onImport: 'follow the product list, which every import reads first. One that only items show is added once and not overwritten from items',
-    elsewhere: null,
+    elsewhere: 'never by Kana, which only has Stripe make new ones: with a package’s first price',
   },
   {
     object: 'PRODUCT',
@@ -80,14 +80,14 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     ],
     owner: 'STRIPE',
     onImport: 'follow the price list, which every import reads first. A price that only items show is added once and not overwritten from items',
-    elsewhere: null,
+    elsewhere: 'never by Kana, which only has Stripe make new ones: `POST /v1/packages/{id}/prices`',
   },
   {
     object: 'PRICE',
     fields: ['connectionId', 'mapping', 'state', 'ignoredReason'],
     owner: 'KANA',
     onImport: 'untouched; a price that is new is mapped where a mapping rule says so',
-    elsewhere: 'mapping API',
+    elsewhere: 'mapping API; a price that Kana has made is mapped with that',
   },
   {
     object: 'PRICE',

@@ -51,10 +51,18 @@ function seen({ stripeId, itemId }: Paid, since: number): number[] {
   return quantities.filter((quantity, index) => index === 0 || quantity !== quantities[index - 1]);
 }
 
-/** Gives, by subscription, what Stripe has seen, and what was asked for. */
+/** Stripe has kept a failure for each of its keys: it may happen, and leaves the others in order. */
+async function givenUp(): Promise<ReadonlySet<string>> {
+  const rows = await world.sql<{ id: string; code: string }>(`select id, error ->> 'code' as code from sync_command where state <> 'APPLIED'`);
+  expect(rows.filter(({ code }) => code !== 'STRIPE_FAILING')).toEqual([]);
+  expect(rows.length).toBeLessThan(COMMANDS / 20);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Gives, by subscription, what Stripe has seen, and what was asked for and not given up. */
 async function run(asked: (id: string) => Promise<void> = () => Promise.resolve()): Promise<[seen: number[], asked: number[]][]> {
   const random = new Random(`order ${SEED}`);
-  const all: { paid: Paid; asked: number[] }[] = [];
+  const all: { paid: Paid; asked: { id: string; quantity: number }[] }[] = [];
   for (let each = 0; each < SUBSCRIPTIONS; each += 1) {
     all.push({ paid: await world.paid(), asked: [] });
   }
@@ -64,7 +72,7 @@ async function run(asked: (id: string) => Promise<void> = () => Promise.resolve(
     const quantity = own.length + 2;
     const id = await world.ask(paid, 'change-quantity', { quantity });
     await asked(id);
-    own.push(quantity);
+    own.push({ id, quantity });
     if (random.chance(0.1)) {
       await hurry();
     }
@@ -74,7 +82,8 @@ async function run(asked: (id: string) => Promise<void> = () => Promise.resolve(
     const [open] = await world.sql(`select id from sync_command where next_attempt_at is not null limit 1`);
     return open === undefined || undefined;
   }, PATIENCE_MS);
-  return all.map(({ paid, asked: own }) => [seen(paid, since), own]);
+  const failed = await givenUp();
+  return all.map(({ paid, asked: own }) => [seen(paid, since), own.flatMap(({ id, quantity }) => (failed.has(id) ? [] : [quantity]))]);
 }
 
 describe(`commands about one subscription (seed ${SEED})`, () => {
@@ -82,7 +91,6 @@ describe(`commands about one subscription (seed ${SEED})`, () => {
     await startTwo();
     const all = await run();
     expect(all.map(([quantities]) => quantities)).toEqual(all.map(([, own]) => own));
-    expect(await world.sql(`select id from sync_command where state <> 'APPLIED'`)).toEqual([]);
     world.sandbox.setFaults({});
     await world.account.settled();
     const rows = await world.sql<{ id: string; quantity: number }>(`select p.stripe_subscription_id as id, p.quantity::int as quantity from package_subscription p where p.quantity > 1`);

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { EventOutcome, OpenEvent } from '@app/sync';
 
+import { resolveLead } from './resolve-lead.js';
+
 /** What became of an object. */
 export interface ObjectOutcome {
   readonly changed: boolean;
@@ -12,13 +14,13 @@ export interface ObjectOutcome {
 }
 
 /**
- * Tells of each event that settled an object what came of it: the one that served, or else the newest, brought the change;
+ * Tells of each event that settled an object what came of it: the one that served, or else the leading one, brought the change;
  * others told the same, or something older.
  *
  * @param servedBy the event whose body was taken; null = Stripe was read
  */
 export function describeOutcomes(events: readonly OpenEvent[], servedBy: string | null, outcome: ObjectOutcome): EventOutcome[] {
-  const lead = events.find(({ id }) => id === servedBy) ?? events.toSorted((one, other) => other.created - one.created)[0];
+  const lead = events.find(({ id }) => id === servedBy) ?? resolveLead(events);
   return events.map((event): EventOutcome => {
     if (event === lead) {
       return outcome.changed

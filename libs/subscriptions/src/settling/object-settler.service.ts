@@ -13,6 +13,7 @@ import { type Completed, completionOf, type HeldReading, type PendingReading, ty
 import { ReadingApplier } from './reading.applier.js';
 import type { FoundObject, ObjectReading } from './readings.js';
 import { joinReadings, NO_READINGS, type ReadingOptions, type ReadingsApplied } from './readings-applied.js';
+import { resolveLead } from './resolve-lead.js';
 import { type ObjectVerdict, type SettleContext, settleObjects } from './settle-objects.js';
 import { knownPrices, loadStored, loadSweptTo } from './settle.queries.js';
 
@@ -207,9 +208,9 @@ function completedReading(result: ReadingResult, asked?: BatchCause): ObjectRead
     return [];
   }
   const { pending, found, bounds } = result;
-  const newest = pending.events.at(-1);
+  const lead = resolveLead(pending.events);
   const { object, readsWanted } = pending.lease;
-  const cause: BatchCause = newest === undefined || asked?.kind === 'COMMAND' ? (asked ?? { kind: 'EVENT', id: object.id }) : { kind: 'EVENT', id: newest.id };
+  const cause: BatchCause = lead === undefined || asked?.kind === 'COMMAND' ? (asked ?? { kind: 'EVENT', id: object.id }) : { kind: 'EVENT', id: lead.id };
   return [{ object, found, bounds, events: pending.events, servedBy: null, cause, readsWanted }];
 }
 

@@ -91,11 +91,12 @@ export class CommandQueries {
     return rows.map(toFacts);
   }
 
-  /** Of these events those that are echoes of commands, with the commands. */
+  /** Of these events those by which what a command did was first seen, with the commands: of an echo that came after the answer, what it showed that was new was done by somebody else. */
   async echoes(eventIds: readonly string[]): Promise<Map<string, string>> {
     const rows = await sqlRows<{ event_id: string; id: string }>(
       this.em.fork(),
-      `select e.id as event_id, c.id from sync_event e join sync_command c on c.id = ${COMMAND_OF('e.idempotency_key')} and c.connection_id = e.connection_id where e.id = any($1)`,
+      `select e.id as event_id, c.id from sync_event e join sync_command c on c.id = ${COMMAND_OF('e.idempotency_key')} and c.connection_id = e.connection_id
+        where e.id = any($1) and (c.state <> 'APPLIED' or e.settled_at < c.ended_at)`,
       [eventIds],
     );
     return new Map(rows.map(({ event_id: eventId, id }) => [eventId, id]));

@@ -15,6 +15,8 @@ export interface OpenEvent extends ObjectHint<unknown> {
   readonly object: ObjectKey;
   readonly type: string;
   readonly attempts: number;
+  /** Of a command of ours whose answer was carried over before: what it did is nothing new. */
+  readonly isEcho?: boolean;
   /** For whom a Checkout session was opened, where the event tells that. */
   readonly checkout?: CheckoutHint | null;
   /** How long ago Stripe has pushed it, by the database's clock; null = the poll has met it. */
@@ -57,6 +59,7 @@ interface OpenRow {
   servable: boolean;
   checkout: CheckoutHint | null;
   attempts: number;
+  is_echo: boolean;
   pushed_ms_ago: number | null;
 }
 
@@ -68,6 +71,7 @@ export class SyncEventLedger {
     const rows = await sqlRows<OpenRow>(
       em,
       `select e.id, e.type, e.object_type, e.object_id, e.stripe_created as created, e.body, e.servable, e.checkout, e.attempts,
+              exists (select 1 from sync_command c where c.id = ${COMMAND_OF('e.idempotency_key')} and c.connection_id = e.connection_id and c.state = 'APPLIED') as is_echo,
               case when e.source = 'WEBHOOK' then (extract(epoch from now() - e.received_at) * 1000)::float8 end as pushed_ms_ago
          from sync_event e
          join jsonb_to_recordset($2::jsonb) as o(type text, id text) on e.object_type = o.type and e.object_id = o.id
@@ -84,6 +88,7 @@ export class SyncEventLedger {
       servable: row.servable,
       checkout: row.checkout,
       attempts: row.attempts,
+      isEcho: row.is_echo,
       pushedMsAgo: row.pushed_ms_ago,
     }));
   }

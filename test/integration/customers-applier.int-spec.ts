@@ -1,4 +1,4 @@
-import { sqlRows, sqlWrite } from '@app/common';
+import { sqlRows, sqlWrite, transactionWithRetry } from '@app/common';
 import type { CustomerSnapshot, EmailMatchPolicy } from '@app/stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -85,7 +85,7 @@ describe('applying a page of customers', () => {
     const again = await suite.apply([customer('cus_1', { email: 'ann@x.com' })]);
     expect(again.byCustomer.get('cus_1')).toMatchObject({ conflict: 'EMAIL_SHARED', newConflict: false, changed: false });
 
-    await suite.users.edit('u2', { email: 'other@x.com' });
+    await transactionWithRetry(suite.orm.em, (em) => suite.users.editIn(em, 'u2', { email: 'other@x.com' }));
     const cured = await suite.apply([customer('cus_1', { email: 'ann@x.com' })]);
     expect(cured.byCustomer.get('cus_1')).toMatchObject({ conflict: null, matchedBy: 'EMAIL', newlyLinked: true });
     expect(await suite.standings()).toEqual({ cus_1: { userId: 'u1', matchedBy: 'EMAIL', conflict: null } });

@@ -11,7 +11,7 @@ import { takeBillingId } from './person-link.queries.js';
 import { nameRow } from './plan-customer-writes.js';
 import { billingIdTaken, userExists, userNotFound } from './user.errors.js';
 import { UserQueries } from './user.queries.js';
-import type { UserChanges, UserInput, UserView } from './user.types.js';
+import type { UserChanges, UserEdit, UserInput, UserView } from './user.types.js';
 
 /**
  * Creates and edits users for the company, whose values are from then on its own (rule U4). Either may cure a conflict of
@@ -43,27 +43,26 @@ export class UserService {
   }
 
   /**
-   * What is left out stays as it is; `metadata` is replaced as a whole. A new email is unverified unless the same call says
-   * otherwise.
+   * In the caller's transaction, until whose end the user is taken. What is left out stays as it is; `metadata` is replaced as a
+   * whole. A new email is unverified unless the same call says otherwise.
    *
    * @throws KanaError `user_not_found`, `billing_id_taken`
    */
-  edit(name: string, changes: UserChanges): Promise<UserView> {
-    return transactionWithRetry(this.em, async (em) => {
-      await claimEmails(em, emailsOf(changes.email ?? null));
-      const key = await this.lock(em, name);
-      await this.requireFreeBillingId(em, changes.billingId ?? null, key);
-      const { metadata, emailVerified = changes.email === undefined ? undefined : false } = changes;
-      const row = {
-        ...fieldsOf(changes),
-        ...(emailVerified === undefined ? {} : { email_verified: emailVerified }),
-        ...(metadata === undefined ? {} : { metadata }),
-      };
-      if (Object.keys(row).length > 0) {
-        await updateRows(em, USER_TABLE, [{ key, ...row, updated_at: this.clock.now().toISOString() }]);
-      }
-      return this.users.get(name, em);
-    });
+  async editIn(em: EntityManager, name: string, changes: UserChanges): Promise<UserEdit> {
+    await claimEmails(em, emailsOf(changes.email ?? null));
+    const key = await this.lock(em, name);
+    await this.requireFreeBillingId(em, changes.billingId ?? null, key);
+    const before = await this.users.get(name, em);
+    const { metadata, emailVerified = changes.email === undefined ? undefined : false } = changes;
+    const row = {
+      ...fieldsOf(changes),
+      ...(emailVerified === undefined ? {} : { email_verified: emailVerified }),
+      ...(metadata === undefined ? {} : { metadata }),
+    };
+    if (Object.keys(row).length > 0) {
+      await updateRows(em, USER_TABLE, [{ key, ...row, updated_at: this.clock.now().toISOString() }]);
+    }
+    return { before, after: await this.users.get(name, em) };
   }
 
   private async lock(em: EntityManager, name: string): Promise<string> {

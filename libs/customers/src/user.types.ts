@@ -47,6 +47,12 @@ export interface UserChanges {
   readonly metadata?: Record<string, string>;
 }
 
+/** What an edit has made of a user. */
+export interface UserEdit {
+  readonly before: UserView;
+  readonly after: UserView;
+}
+
 export interface UserInput extends UserChanges {
   readonly id: string;
 }

@@ -13,6 +13,8 @@ export type { CommandVerdict } from './commands/command.types.js';
 export { refusalInWords } from './commands/command.errors.js';
 export type { Appended } from './commands/command-family.js';
 export { CommandService } from './commands/command.service.js';
+export { FOLLOWING_CODES, type NotAsked } from './commands/customer/customer-change.types.js';
+export { CustomerChangeService } from './commands/customer/customer-change.service.js';
 export { PRICE_INTERVALS, type AskedPrice } from './commands/price/new-price.types.js';
 export { PriceCommandService } from './commands/price/price-command.service.js';
 export { SubscriptionCommandService } from './commands/subscription-command.service.js';

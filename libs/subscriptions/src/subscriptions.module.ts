@@ -9,6 +9,7 @@ import { SubscriptionApplier } from './applier/subscription.applier.js';
 import { COMMAND_FAMILIES, type CommandFamily } from './commands/command-family.js';
 import { CommandService } from './commands/command.service.js';
 import { PriceCommandService } from './commands/price/price-command.service.js';
+import { CustomerChangeService } from './commands/customer/customer-change.service.js';
 import { SubscriptionCommandService } from './commands/subscription-command.service.js';
 import { LinkCommandService } from './commands/link/link-command.service.js';
 import { SubscribeCommandService } from './commands/subscribe/subscribe-command.service.js';
@@ -44,11 +45,16 @@ const services = [
   SubscribeCommandService,
   LinkCommandService,
   PriceCommandService,
+  CustomerChangeService,
   CommandService,
   PreviewSeal,
 ];
 
-const families = { provide: COMMAND_FAMILIES, useFactory: (...each: CommandFamily[]) => each, inject: [SubscriptionCommandService, SubscribeCommandService, LinkCommandService, PriceCommandService] };
+const families = {
+  provide: COMMAND_FAMILIES,
+  useFactory: (...each: CommandFamily[]) => each,
+  inject: [SubscriptionCommandService, SubscribeCommandService, LinkCommandService, PriceCommandService, CustomerChangeService],
+};
 
 @Module({
   imports: [StripeModule, SyncModule, MappingModule, CustomersModule],

@@ -39,7 +39,6 @@ export class CommandDesk {
     return this.answer(await this.requests.ask({ asked, preview }, askedBy), answering);
   }
 
-
   async retry(commandId: string, askedBy: string, reply: FastifyReply): Promise<CommandDto> {
     return this.accept(await this.all.retry(commandId, askedBy), reply);
   }
@@ -64,6 +63,15 @@ export class CommandDesk {
       throw refusedByStripe(command);
     }
     return this.tell(command, reply);
+  }
+
+  /** Of a command that comes of a call which stands whatever becomes of it: as it is now, or once it has ended. */
+  async follow(appended: Appended, waitSeconds: number | null, reply: FastifyReply): Promise<CommandFacts> {
+    await this.doorbell.tryToRing('commands', { connectionId: appended.connectionId });
+    if (waitSeconds !== null) {
+      void reply.header('Preference-Applied', `wait=${waitSeconds}`);
+    }
+    return this.end(appended.id, waitSeconds ?? 0);
   }
 
   private async accept(appended: Appended, reply: FastifyReply): Promise<CommandDto> {

@@ -1,11 +1,17 @@
 import { UserQueries, UserService, type UserView } from '@app/customers';
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { CustomerChangeService } from '@app/subscriptions';
+import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
+import { AskedBy, type CommandCaller } from '../commands/command-caller.decorator.js';
+import { CommandDesk } from '../commands/command-desk.js';
+import { PREFER } from '../commands/command-operation.js';
 import { ConversionDesk } from '../conversions/conversion-desk.js';
 import { decodeCursor, toPage } from '../http/cursor.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
+import { describeAsked, describeNotAsked, type EditedUserDto, editedUserExample, editedUserSchema } from './edited-user.dto.js';
 import {
   toUserDto,
   toUserLinkDto,
@@ -33,8 +39,10 @@ import {
 export class UserController {
   constructor(
     private readonly users: UserService,
+    private readonly changes: CustomerChangeService,
     private readonly queries: UserQueries,
     private readonly conversions: ConversionDesk,
+    private readonly desk: CommandDesk,
   ) {}
 
   @Post()
@@ -80,13 +88,23 @@ export class UserController {
   @Operation({
     id: 'editUser',
     summary: 'Edit a user',
-    description: 'What is left out stays; what you give becomes yours, null empties it. A new email counts as unverified unless you say otherwise.',
+    description:
+      'What is left out stays; what you give becomes yours, null empties it and leaves it to Stripe again. A new email counts as unverified unless you say otherwise.\n\nA name or an email that you give is told to the user’s primary Stripe customer as well, by a command: `following` says how that stands. The edit stands in Kana whatever comes of it.',
     bodyExample: { name: 'Ann Example', email: 'ann@example.com' },
-    ok: { status: 200, description: 'The user as it is now.', schema: userSchema, example: userExample },
+    ok: { status: 200, description: 'The user as it is now, and how Stripe follows.', schema: editedUserSchema, example: editedUserExample },
     errors: { 404: ['user_not_found'], 409: ['billing_id_taken'] },
   })
-  async edit(@Param('id', { schema: callerId }) id: string, @Body({ schema: userChanges }) changes: UserChangesDto): Promise<UserDto> {
-    return this.settled(await this.users.edit(id, changes));
+  @ApiHeader({ ...PREFER, description: 'How long you would wait for Stripe, in seconds: `wait=5`, 1–30. The answer is 200 in any case; `following` says what has come of it by then.' })
+  async edit(
+    @Param('id', { schema: callerId }) id: string,
+    @Body({ schema: userChanges }) changes: UserChangesDto,
+    @AskedBy() { askedBy, waitSeconds }: CommandCaller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EditedUserDto> {
+    const { user, following } = await this.changes.edit(id, changes, askedBy);
+    await this.conversions.afterUserChange(user);
+    const told = following.code === 'ASKED' ? describeAsked(await this.desk.follow(following.command, waitSeconds, reply)) : describeNotAsked(following);
+    return { ...toUserDto(await this.queries.get(user.id)), following: told };
   }
 
   @Get(':id/links')

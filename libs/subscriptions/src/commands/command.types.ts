@@ -7,6 +7,8 @@ import type { HeldPackage, WantedPackage } from '../manual/manual.types.js';
 export type CommandRefusal =
   | 'connection_disconnected'
   | 'customer_deleted'
+  | 'customer_elsewhere'
+  | 'customer_in_doubt'
   | 'customer_missing'
   | 'user_missing'
   | 'user_id_too_long'

@@ -197,9 +197,11 @@ export const WANTED_ISSUES = {
     subjectType: 'COMMAND',
     query: `
       select c.id as subject_id,
-             jsonb_build_object('command', c.kind, 'objectType', split_part(c.ordering_key, ' ', 1), 'objectId', substr(c.ordering_key, strpos(c.ordering_key, ' ') + 1),
-                                'userKey', c.user_key, 'error', c.error) as evidence
+             jsonb_build_object('command', c.kind, 'objectType', about.object[1], 'objectId', about.object[2], 'userKey', c.user_key, 'error', c.error) as evidence
         from sync_command c
+       cross join lateral (
+             select case when c.request ->> 'call' = 'UPDATE_CUSTOMER' then array['CUSTOMER', c.request ->> 'id']
+                         when c.ordering_key not like 'USER %' then array[split_part(c.ordering_key, ' ', 1), substr(c.ordering_key, strpos(c.ordering_key, ' ') + 1)] end as object) about
        where c.connection_id = $1 and ${NEEDS_SOMEBODY}`,
   },
   // Until it is stored after all, or a run that saw everything did not meet it: one that is under way has not.

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
-import { eventually } from '../import/kana.js';
+import { CommandPeople, type Person } from '../support/command-people.js';
 import { CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
+import { roundsUntilSilence } from '../support/silence.js';
 
 const EDITS = Number(process.env['ECHO_EDITS'] ?? 500);
 const SUBSCRIPTIONS = 8;
@@ -14,20 +15,30 @@ const AT_ONCE = 8;
 const MOST_ECHOES = 30;
 const PATIENCE_MS = 180_000 + EDITS * 1000;
 
+/** Somebody who pays for one subscription. */
+interface Payer extends Paid {
+  readonly person: Person;
+}
+
 let world: CommandWorld;
-let all: Paid[] = [];
+let people: CommandPeople;
+let all: Payer[] = [];
+let edits = 0;
 
 beforeAll(async () => {
   world = await CommandWorld.open();
+  people = new CommandPeople(world);
 }, PATIENCE_MS);
 afterAll(() => world.close());
 
 /** Somebody changes something in Stripe, past Kana. */
-function editInStripe({ stripeId, itemId }: Paid, random: Random): void {
-  const edit = random.pick(['QUANTITY', 'LEAVE', 'STAY', 'NOTE'] as const);
+function editInStripe({ stripeId, itemId, person }: Payer, random: Random): void {
+  const edit = random.pick(['QUANTITY', 'LEAVE', 'STAY', 'NOTE', 'PERSON'] as const);
   const { mutate } = world.sandbox;
   if (edit === 'QUANTITY') {
     mutate.updateSubscription(stripeId, { items: [{ id: itemId, quantity: 1 + random.below(9) }] });
+  } else if (edit === 'PERSON') {
+    mutate.updateCustomer(person.customerId, drawFacts('Stripe', random));
   } else if (edit === 'NOTE') {
     mutate.updateSubscription(stripeId, { metadata: { note: String(random.below(1000)) } });
   } else {
@@ -35,7 +46,17 @@ function editInStripe({ stripeId, itemId }: Paid, random: Random): void {
   }
 }
 
-async function editInKana({ id }: Paid, random: Random): Promise<void> {
+/** A name, or an email that nobody else has, which says from whom it is. */
+function drawFacts(from: string, random: Random): { name: string } | { email: string } {
+  edits += 1;
+  return random.chance(0.5) ? { name: `${from} ${edits}` } : { email: `${from}.${edits}@live.example` };
+}
+
+async function editInKana({ id, person }: Payer, random: Random): Promise<void> {
+  if (random.chance(0.25)) {
+    expect((await people.edit(person, drawFacts('Kana', random))).status).toBe(200);
+    return;
+  }
   const [action, body] = random.pick<[string, object]>([
     ['change-quantity', { quantity: 1 + random.below(9), proration: 'NONE' }],
     ['cancel', { atPeriodEnd: true }],
@@ -47,52 +68,42 @@ async function editInKana({ id }: Paid, random: Random): Promise<void> {
   expect(answer.status).toBe(202);
 }
 
+async function payer(): Promise<Payer> {
+  const paid = await world.paid();
+  return { ...paid, person: await people.payerOf(paid) };
+}
+
+/** What the company has said stays; every other value is Stripe's; and where the two differ, that is told. */
+async function expectTruthful({ person }: Payer): Promise<void> {
+  const { name, email, sources } = await people.user(person);
+  const customer = people.customer(person);
+  const [link] = await people.links(person);
+  expect([link?.name, link?.email]).toEqual([customer.name, customer.email]);
+  for (const [field, value] of Object.entries({ name, email }) as ['name' | 'email', string | null][]) {
+    expect(sources[field] === 'COMPANY' ? value?.startsWith('Kana') : value === customer[field]).toBe(true);
+    expect([field, link?.differs.includes(field)]).toEqual([field, value !== customer[field]]);
+  }
+}
+
 async function editBoth(): Promise<void> {
   const random = new Random(`echo ${SEED}`);
   for (let done = 0; done < EDITS; done += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, EDITS - done) }, () => random.pick(all as [Paid, ...Paid[]]));
-    await Promise.all(some.map(async (paid) => (random.chance(0.5) ? editInKana(paid, random) : editInStripe(paid, random))));
+    const some = Array.from({ length: Math.min(AT_ONCE, EDITS - done) }, () => random.pick(all as [Payer, ...Payer[]]));
+    await Promise.all(some.map(async (payer) => (random.chance(0.5) ? editInKana(payer, random) : editInStripe(payer, random))));
   }
-}
-
-/** What each side has done so far. */
-async function traces(): Promise<object> {
-  const [kana] = await world.sql(`select (select count(*)::int from sync_command) as commands, (select count(*)::int from entitlement_change) as changes,
-    (select count(*)::int from audit_entry) as audited, (select coalesce(sum(deliveries), 0)::int from sync_event) as delivered`);
-  return { ...kana, stripe: world.sandbox.events.all().length };
-}
-
-/** A round is over when neither side has anything left to do for the other. */
-async function round(): Promise<object> {
-  await eventually('the commands to end', async () => ((await world.sql(`select 1 from sync_command where ended_at is null`)).length === 0 ? true : undefined));
-  await world.account.settled();
-  return traces();
-}
-
-/** Gives after how many rounds nothing more came; null = something still did. */
-async function roundsUntilSilence(most: number): Promise<number | null> {
-  let before = await round();
-  for (let rounds = 1; rounds <= most; rounds += 1) {
-    await world.account.ring();
-    const after = await round();
-    if (JSON.stringify(after) === JSON.stringify(before)) {
-      return rounds;
-    }
-    before = after;
-  }
-  return null;
 }
 
 describe(`edits on both sides at once (seed ${SEED})`, () => {
   it(`come to rest in at most two rounds, and both sides show the same, after ${EDITS} of them`, async () => {
-    all = await Promise.all(Array.from({ length: SUBSCRIPTIONS }, () => world.paid()));
+    all = await Promise.all(Array.from({ length: SUBSCRIPTIONS }, payer));
     await editBoth();
-    expect(await roundsUntilSilence(2)).not.toBeNull();
+    expect(await roundsUntilSilence(world, 2)).not.toBeNull();
     const shown = await Promise.all(all.map(async ({ id }) => (await world.api.get<{ quantity: number; cancelAtPeriodEnd: boolean; pauseCollection: object | null }>(`/v1/subscriptions/${id}`)).body));
     const truths = all.map(({ stripeId }) => world.truth(stripeId));
     expect(shown.map(({ quantity, cancelAtPeriodEnd, pauseCollection }) => [quantity, cancelAtPeriodEnd, pauseCollection !== null])).toEqual(
       truths.map(({ items, cancel_at_period_end: leaves, pause_collection: paused }) => [items[0]?.quantity, leaves, paused !== null]),
     );
+    await Promise.all(all.map(expectTruthful));
     const [commands] = await world.sql<{ many: boolean; failed: number }>(
       `select count(*) > $1 as many, count(*) filter (where state = 'FAILED')::int as failed from sync_command`,
       [EDITS / 4],
@@ -106,7 +117,7 @@ describe(`edits on both sides at once (seed ${SEED})`, () => {
     let echoes = (): number => 0;
     await world.startWorker((worker) => (echoes = plantEcho(worker, paid)));
     await world.ask(paid, 'change-quantity', { quantity: 3 });
-    const rounds = await roundsUntilSilence(2);
+    const rounds = await roundsUntilSilence(world, 2);
     // It may leave no moment of rest at all, until it is cut off.
     expect(rounds === null || echoes() === MOST_ECHOES).toBe(true);
   }, PATIENCE_MS);

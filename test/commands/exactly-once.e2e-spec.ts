@@ -8,6 +8,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Random } from '../../apps/sandbox/src/account/random.js';
 import type { FaultSettings } from '../../apps/sandbox/src/faults/fault-settings.js';
 import { KILL_POINTS, type KillPoint, MortalDelivery } from '../support/command-kills.js';
+import { CommandPeople } from '../support/command-people.js';
 import { CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
 
@@ -37,11 +38,14 @@ interface Disaster {
 }
 
 let world: CommandWorld;
+let people: CommandPeople;
+let names = 0;
 let random: Random;
 const mortal = new MortalDelivery(arrival);
 
 beforeAll(async () => {
   world = await CommandWorld.open();
+  people = new CommandPeople(world);
 }, PATIENCE_MS);
 afterAll(() => world.close());
 beforeEach(() => {
@@ -104,7 +108,7 @@ interface Asked {
 type Draw = (paid: Paid) => Promise<Asked>;
 
 /** Ends are of one kind, and an add-on comes and goes by two. */
-const DRAWN = 7;
+const DRAWN = 8;
 const KINDS: readonly [Draw, ...Draw[]] = [
   async (paid) => ({ id: await world.ask(paid, 'cancel', { withAddons: true }), isDone: () => world.truth(paid.stripeId).status === 'canceled' }),
   async (paid) => ({ id: await world.ask(paid, 'cancel', { atPeriodEnd: true, withAddons: true }), isDone: () => world.truth(paid.stripeId).cancel_at_period_end }),
@@ -119,7 +123,15 @@ const KINDS: readonly [Draw, ...Draw[]] = [
   },
   swapPackage,
   addOrRemoveAddon,
+  rename,
 ];
+
+/** The customer, by the user. */
+async function rename(paid: Paid): Promise<Asked> {
+  names += 1;
+  const [person, name] = [await people.payerOf(paid), `Name ${names}`];
+  return { id: await people.ask(person, { name }), isDone: () => people.customer(person).name === name };
+}
 
 /** There and back. */
 async function swapPackage(paid: Paid): Promise<Asked> {

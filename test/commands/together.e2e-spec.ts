@@ -3,6 +3,7 @@ import { CommandOutbox } from '@app/sync';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
+import { CommandPeople } from '../support/command-people.js';
 import { type Command, CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
 
@@ -23,7 +24,7 @@ afterAll(() => world.close());
 /** The connection to PostgreSQL is cut off inside the transaction that decides, before its row, after it, or not at all. */
 function plantCuts(random: Random): void {
   const outbox = world.api.app.get(CommandOutbox, { strict: false });
-  const append = outbox.append.bind(outbox);
+  const append = CommandOutbox.prototype.append.bind(outbox);
   outbox.append = async (em, command) => {
     const where = random.pick(['BEFORE', 'AFTER', 'NOWHERE']);
     if (where === 'BEFORE') {
@@ -58,5 +59,27 @@ describe(`a decision and its command (seed ${SEED})`, () => {
               (select count(*)::int from idempotency_record where route like '%/change-quantity' and committed_at is not null) as kept`,
     );
     expect(records).toEqual({ audited: accepted.length, kept: accepted.length });
+  }, PATIENCE_MS);
+
+  it(`so that no user is edited without Stripe being asked, nor Stripe asked without the edit, cut off ${CUTS} times`, async () => {
+    plantCuts(new Random(`together people ${SEED}`));
+    const people = new CommandPeople(world);
+    const person = await people.payerOf(paid);
+    const accepted: string[] = [];
+    let standing = (await people.user(person)).name;
+    for (let refused = 0, edit = 0; refused < CUTS; edit += 1) {
+      const { status, body } = await people.edit(person, { name: `Edit ${edit}` });
+      if (status === 200) {
+        standing = `Edit ${edit}`;
+        accepted.push(body.following?.commandId ?? '');
+      } else {
+        expect(status).toBeGreaterThanOrEqual(500);
+        refused += 1;
+      }
+      expect((await people.user(person)).name).toBe(standing);
+    }
+    expect(accepted.length).toBeGreaterThan(0);
+    expect((await world.sql<{ id: string }>(`select id from sync_command where kind = 'UPDATE_CUSTOMER' order by seq`)).map(({ id }) => id)).toEqual(accepted);
+    expect(await world.sql(`select 1 from audit_entry where operation_id = 'editUser'`)).toHaveLength(accepted.length);
   }, PATIENCE_MS);
 });

@@ -31,6 +31,10 @@ export interface Command {
   readonly state: string;
   readonly attempts: number;
   readonly asked: Record<string, unknown>;
+  readonly sent: Record<string, unknown> | null;
+  readonly object: { type: string; id: string } | null;
+  readonly userId: string | null;
+  readonly text: string;
   readonly endedAt: string | null;
   readonly confirmedAt: string | null;
   readonly confirmedBy: string | null;

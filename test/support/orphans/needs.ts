@@ -73,7 +73,7 @@ function needsOfEvents({ events, runs, refused, lost }: StoredWorld): string[] {
   ];
 }
 
-/** One that failed, until somebody tries it again or a later one of its kind goes through. */
+/** One that failed, until somebody tries it again or a later one of its kind goes through, about the same fields. */
 function needsOfCommands({ commands }: StoredWorld): string[] {
   const failed = commands.filter(({ state }) => state === 'FAILED');
   const isCured = (one: (typeof failed)[number]): boolean =>
@@ -83,11 +83,18 @@ function needsOfCommands({ commands }: StoredWorld): string[] {
 
 type Stored = StoredWorld['commands'][number];
 
-/** Prices of one package are of different kinds where they differ in currency or in how often they are paid. */
+/**
+ * Prices of one package are of different kinds where they differ in currency or in how often they are paid, and so are edits of a user
+ * where `one` is not about all fields that the other one is about.
+ */
 function isOfSameKind(one: Stored, other: Stored): boolean {
   const terms = ['currency', 'interval', 'intervalCount'];
   const isSamePrice = one.kind !== 'CREATE_PRICE' || terms.every((term) => one.asked[term] === other.asked[term]);
-  return one.connection_id === other.connection_id && one.kind === other.kind && one.ordering_key === other.ordering_key && isSamePrice;
+  return one.connection_id === other.connection_id && one.kind === other.kind && one.ordering_key === other.ordering_key && isSamePrice && fieldsOf(other).every((field) => fieldsOf(one).includes(field));
+}
+
+function fieldsOf({ asked: { fields } }: Stored): unknown[] {
+  return Array.isArray(fields) ? fields : [];
 }
 
 type Dead = StoredWorld['events'][number];

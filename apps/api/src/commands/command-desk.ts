@@ -67,11 +67,13 @@ export class CommandDesk {
 
   /** Of a command that comes of a call which stands whatever becomes of it: as it is now, or once it has ended. */
   async follow(appended: Appended, waitSeconds: number | null, reply: FastifyReply): Promise<CommandFacts> {
+    const command = await this.commands.get(appended.id);
     await this.doorbell.tryToRing('commands', { connectionId: appended.connectionId });
-    if (waitSeconds !== null) {
-      void reply.header('Preference-Applied', `wait=${waitSeconds}`);
+    if (waitSeconds === null) {
+      return command;
     }
-    return this.end(appended.id, waitSeconds ?? 0);
+    void reply.header('Preference-Applied', `wait=${waitSeconds}`);
+    return this.end(appended.id, waitSeconds);
   }
 
   private async accept(appended: Appended, reply: FastifyReply): Promise<CommandDto> {

@@ -11,7 +11,7 @@ export interface PrimaryCustomer {
   readonly id: string;
   readonly isConnected: boolean;
   readonly isDeleted: boolean;
-  /** A person has yet to say whose it is. */
+  /** The company's own words differ on whose it is, and a person has yet to say. */
   readonly isInDoubt: boolean;
   readonly name: string | null;
   readonly email: string | null;

@@ -25,7 +25,7 @@ export function resolveCustomerChange({ fields }: AskedCustomerChange, { own, cu
   return Object.keys(change).length === 0 ? { kind: 'NOTHING' } : { kind: 'REQUEST', request: { call: 'UPDATE_CUSTOMER', id: customer.id, change } };
 }
 
-/** Why a customer cannot be changed; null = it can. Of one that may be somebody else's nothing is overwritten. */
+/** Why a customer cannot be changed; null = it can. What the company may mean for somebody else is not overwritten. */
 export function refusalOf({ isConnected, isDeleted, isInDoubt }: PrimaryCustomer): CommandRefusal | null {
   if (isDeleted) {
     return 'customer_deleted';

@@ -1,0 +1,216 @@
+import { Doorbell } from '@app/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { CommandDrain } from '../../apps/worker/src/commands/command-drain.js';
+import { eventually } from '../import/kana.js';
+import { CommandPeople, type Person } from '../support/command-people.js';
+import { type Command, CommandWorld } from '../support/command-world.js';
+
+const PATIENCE_MS = 120_000;
+
+interface Problem {
+  code: string;
+  detail: string;
+}
+
+let world: CommandWorld;
+let people: CommandPeople;
+let ann: Person;
+let made = 0;
+
+beforeAll(async () => {
+  world = await CommandWorld.open();
+  people = new CommandPeople(world);
+}, PATIENCE_MS);
+afterAll(() => world.close());
+afterEach(() => world.sandbox.setFaults({}));
+beforeEach(async () => {
+  ann = await people.person();
+});
+
+const fresh = (): string => `fresh.${(made += 1)}@live.example`;
+const commandsOf = async ({ userId }: Pick<Person, 'userId'>): Promise<Command[]> => (await world.api.get<{ data: Command[] }>(`/v1/sync/commands?userId=${encodeURIComponent(userId)}`)).body.data;
+const openIssues = async (): Promise<string[]> => {
+  await world.refreshIssues();
+  const { body } = await world.api.get<{ data: { subject: { id: string } }[] }>('/v1/sync/issues?kind=COMMAND_FAILED&status=OPEN');
+  return body.data.map(({ subject }) => subject.id);
+};
+/** What is asked while nobody sends anything; sent afterwards. */
+async function askedAtRest(ask: () => Promise<string[]>): Promise<string[]> {
+  await world.startWorker((worker) => {
+    worker.get(CommandDrain, { strict: false }).drain = () => Promise.resolve(null);
+  });
+  const ids = await ask();
+  await world.startWorker(() => undefined);
+  await world.api.app.get(Doorbell, { strict: false }).ring('commands', { connectionId: world.connectionId });
+  return ids;
+}
+
+const followed = async (person: Pick<Person, 'userId'>, changes: object) => (await people.edit(person, changes)).body.following;
+
+describe('a name or an email that is edited in Kana', () => {
+  it('is told to the primary customer by a command, which Stripe’s own event confirms, and which sets nothing else off', async () => {
+    const email = fresh();
+    const { status, body } = await people.edit(ann, { name: 'Ann B', email });
+    expect([status, body.name, body.email, body.following]).toEqual([200, 'Ann B', email, { code: 'ASKED', text: 'It waits to be sent to Stripe.', commandId: expect.stringMatching(/^cmd_/), state: 'QUEUED' }]);
+    const id = body.following?.commandId ?? '';
+    const { userId, customerId } = ann;
+    expect(await world.ended(id)).toMatchObject({ kind: 'UPDATE_CUSTOMER', state: 'APPLIED', attempts: 1, asked: { fields: ['email', 'name'] }, object: { type: 'CUSTOMER', id: customerId }, userId });
+    expect(people.customer(ann)).toEqual({ name: 'Ann B', email, stamp: id });
+    await eventually('Stripe’s event', async () => (await world.command(id)).confirmedAt ?? undefined);
+    await world.account.settled();
+    expect([world.mutationsOf(id), (await commandsOf(ann)).map((command) => command.id), await people.differs(ann)]).toEqual([1, [id], []]);
+    expect(await people.user(ann)).toMatchObject({ id: userId, name: 'Ann B', email, billingId: customerId, sources: { name: 'COMPANY', email: 'COMPANY' } });
+  });
+
+  it('is all that is told: what was not given stays as it is in Stripe', async () => {
+    const { email } = people.customer(ann);
+    const id = await people.ask(ann, { name: 'Only the name', metadata: { team: 'growth' } });
+    expect((await world.ended(id)).sent).toEqual({ call: 'UPDATE_CUSTOMER', id: ann.customerId, change: { name: 'Only the name' } });
+    expect(people.customer(ann)).toMatchObject({ name: 'Only the name', email });
+  });
+
+  it('is answered once Stripe has followed, to those who prefer to wait', async () => {
+    const { status, headers, body } = await people.edit(ann, { name: 'Awaited' }, { prefer: 'wait=20' });
+    expect([status, headers.get('preference-applied'), body.name, body.following]).toEqual([200, 'wait=20', 'Awaited', expect.objectContaining({ code: 'ASKED', state: 'APPLIED' })]);
+    expect(people.customer(ann).name).toBe('Awaited');
+  });
+
+  it('goes to the primary one of several customers alone', async () => {
+    const { email } = people.customer(ann);
+    const { id: other } = world.sandbox.mutate.createCustomer({ email: email ?? '', name: 'Older self' });
+    world.sandbox.mutate.createSubscription({ customer: other, items: [{ price: 'price_TeamMonthUsd' }] });
+    await eventually('the second customer', async () => (await people.links(ann)).length === 2 || undefined);
+    const { billingId } = await people.user(ann);
+    await world.ended(await people.ask(ann, { name: 'Ann of two' }));
+    const names = [ann.customerId, other].map((customerId) => [customerId === billingId, people.customer({ customerId }).name === 'Ann of two']);
+    expect(names.toSorted()).toEqual([[false, false], [true, true]]);
+    const links = await people.links(ann);
+    expect(links.map(({ primary, differs }) => [primary, differs.includes('name')]).toSorted()).toEqual([[false, true], [true, false]]);
+  });
+});
+
+describe('an edit that Stripe refuses', () => {
+  it('stands in Kana, shows the difference, and has an issue until that value, or another one of the same field, goes through', async () => {
+    const { body } = await people.edit(ann, { email: 'no address' }, { prefer: 'wait=20' });
+    expect([body.email, body.following?.state, body.following?.text]).toEqual(['no address', 'FAILED', expect.stringContaining('Invalid email address')]);
+    const id = body.following?.commandId ?? '';
+    expect(await world.command(id)).toMatchObject({ state: 'FAILED', error: { code: 'email_invalid', status: 400 } });
+    expect([await people.differs(ann), await openIssues()]).toEqual([['email'], [id]]);
+    await world.ended(await people.ask(ann, { name: 'Still open' }));
+    expect(await openIssues()).toEqual([id]);
+    await world.ended(await people.ask(ann, { email: fresh() }));
+    expect([await people.differs(ann), await openIssues()]).toEqual([[], []]);
+  });
+
+  it('is tried again by a new command, with what Kana says by then', async () => {
+    const { body } = await people.edit(ann, { name: 'Ann', email: 'no address' }, { prefer: 'wait=20' });
+    const failed = body.following?.commandId ?? '';
+    const email = fresh();
+    const [id = ''] = await askedAtRest(async () => {
+      const again = await world.call(`/v1/sync/commands/${failed}/retry`);
+      await people.edit(ann, { email });
+      return [again.body.id];
+    });
+    expect(await world.ended(id)).toMatchObject({ state: 'APPLIED', asked: { fields: ['email', 'name'] }, retries: failed });
+    expect(people.customer(ann)).toMatchObject({ name: 'Ann', email });
+    expect(await openIssues()).toEqual([]);
+  });
+});
+
+describe('edits in quick succession', () => {
+  it('leave the newest value in Stripe: the first command tells it, and the others find nothing to do', async () => {
+    const ids = await askedAtRest(async () => [await people.ask(ann, { name: 'One' }), await people.ask(ann, { name: 'Two' }), await people.ask(ann, { name: 'Three' })]);
+    const ends = await Promise.all(ids.map((id) => world.ended(id)));
+    expect(ends.map(({ state, sent, text }) => [state, sent === null, text])).toEqual([
+      ['APPLIED', false, expect.any(String)],
+      ['APPLIED', true, 'Nothing was left to do, and Stripe was not asked.'],
+      ['APPLIED', true, 'Nothing was left to do, and Stripe was not asked.'],
+    ]);
+    expect([people.customer(ann).name, ids.map((id) => world.mutationsOf(id))]).toEqual(['Three', [1, 0, 0]]);
+  });
+
+  it('tell nothing where the value was left to Stripe again meanwhile', async () => {
+    const before = people.customer(ann);
+    const [id = ''] = await askedAtRest(async () => {
+      const asked = await people.ask(ann, { name: 'Withdrawn' });
+      await people.edit(ann, { name: null });
+      return [asked];
+    });
+    expect([(await world.ended(id)).sent, people.customer(ann)]).toEqual([null, before]);
+  });
+});
+
+describe('an edit of which Stripe is told nothing', () => {
+  it('is one that gives no other name or email than before, than Stripe shows, or none at all', async () => {
+    const { email } = people.customer(ann);
+    await world.ended(await people.ask(ann, { name: 'Same' }));
+    const count = (await commandsOf(ann)).length;
+    const codes = [];
+    for (const changes of [{ name: 'Same' }, { email: email?.toLowerCase() }, { metadata: {} }, { emailVerified: true }, { name: null }, {}]) {
+      codes.push((await followed(ann, changes))?.code);
+    }
+    expect([...new Set(codes)]).toEqual(['NOTHING_TO_ASK']);
+    expect((await commandsOf(ann)).length).toBe(count);
+    await people.changeInStripe(ann, { name: 'Stripe’s again' });
+    expect(await people.user(ann)).toMatchObject({ name: 'Stripe’s again', sources: { name: 'STRIPE' } });
+  });
+
+  it('is one of a user without a customer, or whose billingId Kana has never read', async () => {
+    await world.api.post('/v1/users', { id: 'alone' });
+    expect(await followed({ userId: 'alone' }, { name: 'Alone' })).toEqual({ code: 'NO_CUSTOMER', text: expect.any(String), commandId: null, state: null });
+    const { id: unread } = world.sandbox.mutate.createCustomer({ name: 'Not subscribed' });
+    await world.api.patch('/v1/users/alone', { billingId: unread });
+    expect(await followed({ userId: 'alone' }, { name: 'Alone still' })).toMatchObject({ code: 'NO_CUSTOMER' });
+    expect([await commandsOf({ userId: 'alone' }), people.customer({ customerId: unread }).name]).toEqual([[], 'Not subscribed']);
+  });
+
+  it('is one whose customer was deleted; the edit stands', async () => {
+    world.sandbox.mutate.deleteCustomer(ann.customerId);
+    await world.account.settled();
+    expect(await followed(ann, { name: 'Gone' })).toMatchObject({ code: 'CUSTOMER_DELETED', commandId: null });
+    expect([(await people.user(ann)).name, await commandsOf(ann)]).toEqual(['Gone', []]);
+  });
+
+  it('is one whose customer the company has named somebody else for, until a person has said whose it is', async () => {
+    const email = fresh();
+    await world.api.post('/v1/users', { id: 'owner', email });
+    await world.api.post('/v1/users', { id: 'buyer' });
+    const { mutate, checkouts } = world.sandbox;
+    const { id: customer } = mutate.createCustomer({ email, name: 'Payer' });
+    mutate.createSubscription({ customer, items: [{ price: 'price_TeamMonthUsd' }] });
+    await eventually('the link by the email', async () => (await people.links({ userId: 'owner' })).length === 1 || undefined);
+    const session = mutate.createSession({ mode: 'subscription', customer, line_items: [{ price: 'price_TeamMonthUsd', quantity: 1 }], success_url: 'https://shop.example/ok', client_reference_id: 'buyer' });
+    checkouts.complete(session.id);
+    await eventually('the doubt', async () => (await people.links({ userId: 'owner' }))[0]?.conflict ?? undefined);
+    expect(await followed({ userId: 'owner' }, { name: 'Owner' })).toMatchObject({ code: 'CUSTOMER_IN_DOUBT', commandId: null });
+    expect([(await people.user({ userId: 'owner' })).name, people.customer({ customerId: customer }).name]).toEqual(['Owner', 'Payer']);
+  });
+
+  it('is one that is refused, which changes nothing at all', async () => {
+    const { customerId } = await people.person();
+    const { status, body } = await people.edit<Problem>(ann, { name: 'Refused', billingId: customerId });
+    expect([status, body.code]).toEqual([409, 'billing_id_taken']);
+    expect([(await people.user(ann)).name, await commandsOf(ann)]).toEqual([null, []]);
+  });
+});
+
+describe('a customer whose email somebody else has taken in Stripe', () => {
+  it('goes on following its user: that brings about an issue, and nothing else', async () => {
+    const bob = await people.person();
+    await people.changeInStripe(bob, { email: people.customer(ann).email ?? '' });
+    expect((await people.links(ann))[0]?.conflict).toBe('EMAIL_SHARED');
+    await world.ended(await people.ask(ann, { name: 'Ann all the same' }));
+    expect([people.customer(ann).name, people.customer(bob).name]).toEqual(['Ann all the same', null]);
+  });
+});
+
+describe('a difference that is shown', () => {
+  it('is told to Stripe when the company’s value is given once more', async () => {
+    await world.ended(await people.ask(ann, { name: 'Ours' }));
+    await people.changeInStripe(ann, { name: 'Theirs' });
+    expect([(await people.user(ann)).name, await people.differs(ann)]).toEqual(['Ours', ['name']]);
+    expect((await world.ended(await people.ask(ann, { name: 'Ours' }))).state).toBe('APPLIED');
+    expect([people.customer(ann).name, await people.differs(ann)]).toEqual(['Ours', []]);
+  });
+});

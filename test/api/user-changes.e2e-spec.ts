@@ -83,10 +83,11 @@ describe('a name or an email that is edited in Kana', () => {
     await eventually('the second customer', async () => (await people.links(ann)).length === 2 || undefined);
     const { billingId } = await people.user(ann);
     await world.ended(await people.ask(ann, { name: 'Ann of two' }));
-    const names = [ann.customerId, other].map((customerId) => [customerId === billingId, people.customer({ customerId }).name === 'Ann of two']);
-    expect(names.toSorted()).toEqual([[false, false], [true, true]]);
+    const secondary = ann.customerId === billingId ? other : ann.customerId;
     const links = await people.links(ann);
-    expect(links.map(({ primary, differs }) => [primary, differs.includes('name')]).toSorted()).toEqual([[false, true], [true, false]]);
+    expect(links.find(({ primary }) => primary)).toMatchObject({ customerId: billingId, name: 'Ann of two', differs: [] });
+    expect(links.find(({ primary }) => !primary)).toMatchObject({ customerId: secondary, differs: ['name'] });
+    expect(people.customer({ customerId: secondary }).stamp).toBeUndefined();
   });
 });
 
@@ -138,6 +139,24 @@ describe('edits in quick succession', () => {
       return [asked];
     });
     expect([(await world.ended(id)).sent, people.customer(ann)]).toEqual([null, before]);
+  });
+});
+
+describe('an edit of a user whose customer is just being made', () => {
+  it('reaches it, though what it is made with was decided before', async () => {
+    const email = fresh();
+    const userId = `newcomer ${email}`;
+    await world.api.post('/v1/users', { id: userId, name: 'As asked', email });
+    world.sandbox.setFaults({ failing: 1, appliesFirst: 0, only: ['POST'] });
+    expect((await world.call('/v1/subscriptions', { userId, packageIds: ['starter'], billing: 'STRIPE', currency: 'usd', interval: 'MONTH', trialDays: 7 })).status).toBe(202);
+    await eventually('the first attempt', async () => (await commandsOf({ userId })).find(({ kind, sent }) => kind === 'CREATE_CUSTOMER' && sent !== null));
+    const id = await people.ask({ userId, customerId: '' }, { name: 'As edited' });
+    world.sandbox.setFaults({});
+    expect(await world.ended(id)).toMatchObject({ state: 'APPLIED', sent: { call: 'UPDATE_CUSTOMER', change: { name: 'As edited' } } });
+    const commands = await commandsOf({ userId });
+    expect(commands.map(({ kind, state, sent }) => [kind, state, sent?.['name']]).toReversed()).toEqual([['CREATE_CUSTOMER', 'APPLIED', 'As asked'], ['SUBSCRIBE', 'APPLIED', undefined], ['UPDATE_CUSTOMER', 'APPLIED', undefined]]);
+    const { billingId } = await people.user({ userId });
+    expect(people.customer({ customerId: billingId ?? '' })).toMatchObject({ name: 'As edited', email });
   });
 });
 
@@ -212,5 +231,13 @@ describe('a difference that is shown', () => {
     expect([(await people.user(ann)).name, await people.differs(ann)]).toEqual(['Ours', ['name']]);
     expect((await world.ended(await people.ask(ann, { name: 'Ours' }))).state).toBe('APPLIED');
     expect([people.customer(ann).name, await people.differs(ann)]).toEqual(['Ours', []]);
+  });
+});
+
+describe('a disconnected account', () => {
+  it('is told nothing, not even later: the edit stands, and the difference is shown', async () => {
+    await world.api.delete(`/v1/stripe/connections/${world.connectionId}`);
+    expect(await followed(ann, { name: 'Meanwhile' })).toMatchObject({ code: 'DISCONNECTED', commandId: null });
+    expect([(await people.user(ann)).name, await people.differs(ann), await commandsOf(ann)]).toEqual(['Meanwhile', ['name'], []]);
   });
 });

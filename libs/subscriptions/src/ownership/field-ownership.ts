@@ -109,7 +109,8 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     owner: 'PER_FIELD',
     onImport:
       '`COMPANY`: left; the difference is shown on the link (`differs`). Else what the primary customer shows now; where that shows none, the next one; none: empty. The same when a customer changes later, is deleted, or another becomes the primary one ([why](adr/0028-what-is-stripes-follows-the-primary-customer.md))',
-    elsewhere: 'given by the company: source `COMPANY`; set to `null`: empty, and Stripe’s again with the next change of its customers or subscriptions',
+    elsewhere:
+      'given by the company: source `COMPANY`, and the primary customer in Stripe is asked to follow ([how](adr/0046-a-customer-is-told-what-the-company-says.md)); set to `null`: empty, and Stripe’s again with the next change of its customers or subscriptions',
   },
   {
     object: 'USER',
@@ -145,7 +146,7 @@ export const FIELD_OWNERSHIP: readonly FieldOwnership[] = [
     fields: ['email', 'name', 'deleted'],
     owner: 'STRIPE',
     onImport: 'follow. Of a deleted customer, what was known is kept',
-    elsewhere: null,
+    elsewhere: 'of the primary one, by asking Stripe: a name or an email that `PATCH /v1/users/{id}` gives the user makes a command, and what Stripe answers follows',
   },
   {
     object: 'CUSTOMER_LINK',

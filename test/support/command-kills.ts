@@ -99,6 +99,10 @@ export class MortalDelivery {
     const complete = settler.complete.bind(settler);
     settler.complete = async (...given) => {
       const [connection, results, { record, ...options } = {}] = given;
+      if (options.cause?.kind !== 'COMMAND') {
+        // The same worker settles events meanwhile.
+        return complete(...given);
+      }
       const isCut = this.point === 'BEFORE_COMMIT';
       try {
         const completed = await complete(connection, results, {

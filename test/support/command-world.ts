@@ -50,8 +50,9 @@ export class CommandWorld {
 
   private constructor(readonly account: LiveAccount) {}
 
-  static async open(): Promise<CommandWorld> {
-    const account = await openLiveAccount({ seed: accountSeed(SUBSCRIPTIONS), subscriptions: SUBSCRIPTIONS });
+  /** @param seed of an account of which nothing is foretold, any */
+  static async open(subscriptions = SUBSCRIPTIONS, seed = accountSeed(subscriptions)): Promise<CommandWorld> {
+    const account = await openLiveAccount({ seed, subscriptions });
     return new CommandWorld(account);
   }
 

@@ -17,6 +17,9 @@ export function leaveRawBodies(app: NestFastifyApplication): void {
   app.useBodyParser<RawServerDefault>('application/json', { bodyLimit: server.initialConfig.bodyLimit }, (request, body, done) => {
     if (request.routeOptions.config.takesRawBody === true) {
       done(null, body);
+    } else if (body.length === 0) {
+      // Many clients name a type although they send nothing; whether something is needed is the operation's to say.
+      done(null, undefined);
     } else {
       void parseJson(request, body.toString(), done);
     }

@@ -64,6 +64,14 @@ describe('changing a subscription that is paid through Stripe', () => {
     expect(await read(paid)).toMatchObject({ cancelAt: null, cancelAtPeriodEnd: false });
   });
 
+  it('needs no body where there is nothing to say, whatever type the client names', async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    const answer = await fetch(`${world.api.url}/v1/subscriptions/${paid.id}/resume`, { method: 'POST', headers: { ...headers, authorization: `Bearer ${world.api.adminKey}` } });
+    expect(answer.status).toBe(202);
+    const bodiless = await fetch(`${world.api.url}/v1/subscriptions/${paid.id}/change-quantity`, { method: 'POST', headers: { ...headers, 'idempotency-key': randomUUID(), authorization: `Bearer ${world.api.adminKey}` } });
+    expect([bodiless.status, ((await bodiless.json()) as { code: string }).code]).toEqual([400, 'request_invalid']);
+  });
+
   it('is shown in the timeline by the command that set it off', async () => {
     const id = await world.ask(paid, 'change-quantity', { quantity: 4 });
     await world.ended(id);

@@ -1,47 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { StripeWriters } from '@app/stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INestApplicationContext } from '@nestjs/common';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
-import type { FaultSettings } from '../../apps/sandbox/src/faults/fault-settings.js';
-import { KILL_POINTS, type KillPoint, MortalDelivery } from '../support/command-kills.js';
+import { drawDisasters, freshKeys, LATE_MS, lateArrival, recover, suffer } from '../support/command-disasters.js';
+import { MortalDelivery } from '../support/command-kills.js';
 import { CommandPeople } from '../support/command-people.js';
 import { CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
 
 const RUNS = Number(process.env['COMMAND_RUNS'] ?? 300);
-/** So many attempts go wrong, at the most; then all is well. */
-const DISASTERS = 3;
-const MOST_ATTEMPTS = 12;
 const PATIENCE_MS = 120_000 + RUNS * 1000;
 const CHANGES = ['POST', 'DELETE'];
-/** How late a call takes effect whose worker has died meanwhile. */
-const LATE_MS = 300;
-
-/** What Stripe or the network does to the calls that change something. */
-const FAULTS: Readonly<Record<string, Partial<FaultSettings>>> = {
-  none: {},
-  'a 500 without effect': { failing: 1, appliesFirst: 0 },
-  'a 500 with effect': { failing: 1, appliesFirst: 1 },
-  'a connection lost before': { reset: 1, appliesFirst: 0 },
-  'a connection lost after': { reset: 1, appliesFirst: 1 },
-  'a time-out after': { silent: 1, silentMs: 10, appliesFirst: 1 },
-  'half an answer': { cut: 1 },
-};
-
-interface Disaster {
-  readonly fault: string;
-  readonly kill: KillPoint | null;
-}
 
 let world: CommandWorld;
 let people: CommandPeople;
 let names = 0;
 let random: Random;
-const mortal = new MortalDelivery(arrival);
+const mortal = new MortalDelivery(() => lateArrival(world));
 
 beforeAll(async () => {
   world = await CommandWorld.open();
@@ -51,54 +27,6 @@ afterAll(() => world.close());
 beforeEach(() => {
   random = new Random(`commands ${SEED}`);
 });
-
-/** The call itself has come, and takes effect late. */
-function arrival(): Promise<void> {
-  world.sandbox.setLatency(LATE_MS);
-  return new Promise((resolve) => {
-    world.sandbox.onRequest((_pattern, _url, method) => {
-      if (method !== 'GET') {
-        resolve();
-      }
-    });
-  });
-}
-
-/** As somebody would do it who has not thought of what may go wrong. */
-function freshKeys(worker: INestApplicationContext): void {
-  const writers = worker.get(StripeWriters, { strict: false });
-  const make = writers.of.bind(writers);
-  writers.of = (...given) => {
-    const writer = make(...given);
-    const call = writer.send.bind(writer);
-    writer.send = (request, identity) => call(request, { ...identity, key: `${identity.key}-${randomUUID()}` });
-    return writer;
-  };
-}
-
-async function suffer({ fault, kill }: Disaster): Promise<void> {
-  world.sandbox.setFaults({ ...FAULTS[fault], only: fault === 'none' ? [] : CHANGES });
-  await world.attempt(mortal, kill);
-  world.sandbox.onRequest(() => undefined);
-  world.sandbox.setLatency(0);
-}
-
-async function recover(id: string): Promise<void> {
-  world.sandbox.setFaults({});
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    await world.attempt(mortal);
-    if ((await world.command(id)).endedAt !== null) {
-      return;
-    }
-  }
-}
-
-function draw(): Disaster[] {
-  return Array.from({ length: 1 + random.below(DISASTERS) }, () => ({
-    fault: random.pick(Object.keys(FAULTS) as [string, ...string[]]),
-    kill: random.chance(0.6) ? random.pick(KILL_POINTS) : null,
-  }));
-}
 
 interface Asked {
   readonly id: string;
@@ -156,11 +84,11 @@ async function run(runs: number): Promise<string[]> {
   let paid = await world.paid();
   for (let each = 0; each < runs && wrong.length === 0; each += 1) {
     const { id, isDone } = await random.pick(KINDS)(paid);
-    const disasters = draw();
+    const disasters = drawDisasters(random);
     for (const disaster of disasters) {
-      await suffer(disaster);
+      await suffer(world, mortal, disaster, CHANGES);
     }
-    await recover(id);
+    await recover(world, mortal, id);
     if (disasters.some(({ kill }) => kill === 'DURING_CALL')) {
       await sleep(LATE_MS);
     }

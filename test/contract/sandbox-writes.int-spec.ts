@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
+import { type Sandbox, startSandbox } from '../../apps/sandbox/src/sandbox.js';
 import { clientOf, idIn, refusal, special, startUnderTest } from './sandbox-under-test.js';
 
 /* The official SDK changes the sandbox's account: everything that Kana changes in Stripe, and what Stripe refuses. */
@@ -22,6 +22,21 @@ async function newSubscription(params: Partial<Stripe.SubscriptionCreateParams> 
 function lineOf({ price, quantity }: Stripe.SubscriptionItem): string {
   return quantity === undefined ? price.id : `${price.id} × ${quantity}`;
 }
+
+describe('ids', () => {
+  it('of what is made are other ones where another start is told, in the same account', async () => {
+    const ids = async (idSeed?: string): Promise<string[]> => {
+      const other = await startSandbox({ host: '127.0.0.1', port: 0, subscriptions: 5, seed: 7, ...(idSeed === undefined ? {} : { idSeed }) });
+      const { id } = other.mutate.createCustomer({});
+      const made = [other.accountId, [...other.subscriptions()].map((each) => each.id).join(), id];
+      await other.close();
+      return made;
+    };
+    const [plain, again, salted] = [await ids(), await ids(), await ids('another start')];
+    expect([again, salted.slice(0, 2)]).toEqual([plain, plain.slice(0, 2)]);
+    expect(salted[2]).not.toBe(plain[2]);
+  });
+});
 
 describe('customers', () => {
   it('are created, changed by what is given, and listed as the newest', async () => {

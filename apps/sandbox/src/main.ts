@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EnvError, exitWithParent, loadEnv } from '@app/common';
 import type { Env } from '@app/common';
 import { LARGEST_WHOLE } from './account/generate.js';
@@ -28,6 +29,8 @@ function start(env: Env): Promise<Sandbox> {
     port: env.sandboxPort,
     subscriptions: env.sandboxSubscriptions,
     seed: env.sandboxSeed,
+    // What was made before a restart is gone here, and known to whoever was told of it: its ids must not come again.
+    idSeed: randomUUID(),
     created: env.sandboxCreated,
   });
 }

@@ -37,6 +37,8 @@ export interface SandboxOptions {
   subscriptions: number;
   /** The same seed, size and shape give the same account. */
   seed: string | number;
+  /** What the ids of all that is made while it runs come from; the account's seed unless given. */
+  idSeed?: string;
   /** When the generated subscriptions were created; `grown` by default. */
   created?: CreatedShape;
   /** The largest account that is generated in one piece, at the start; larger ones are made as they are read. */

@@ -23,6 +23,7 @@ import type { World } from './write/act.js';
 export interface WorldOptions extends AccountInput {
   clock?: ClockOptions;
   apiVersion?: string;
+  idSeed?: string;
 }
 
 /** One account with its time, its events and those who are told of them. */
@@ -33,12 +34,12 @@ export interface Parts {
   time: Timekeeper;
 }
 
-export function buildWorld({ clock: clockOptions, apiVersion, ...account }: WorldOptions): Parts {
+export function buildWorld({ clock: clockOptions, apiVersion, idSeed, ...account }: WorldOptions): Parts {
   const data = generateAccount(account);
   const store = new Store(data);
   const view = new View(store);
   const clock = new AccountClock(clockOptions);
-  const ids = new NewIds(account.seed);
+  const ids = new NewIds(idSeed ?? account.seed);
   const stamps = new Stamps(clock);
   const journal = new Journal(clock, ids, stamps, apiVersion ?? API_VERSION);
   const endpoints = new EndpointBook();

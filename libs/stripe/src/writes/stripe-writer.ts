@@ -17,8 +17,19 @@ const EXPAND = ['customer'];
 const CONFLICT = 409;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
+const RIGHT_MISSING = 'stripe_right_missing';
 /** Words of ours that say more than Stripe's. */
-const SAYS_MORE = new Set(['stripe_right_missing', 'stripe_key_refused']);
+const SAYS_MORE = new Set([RIGHT_MISSING, 'stripe_key_refused']);
+/** What a key needs for a call, in the dashboard's words; Stripe's answer has others. */
+const RIGHTS: Readonly<Record<StripeWriteRequest['call'], string>> = {
+  UPDATE_SUBSCRIPTION: 'Subscriptions: Write',
+  CANCEL_SUBSCRIPTION: 'Subscriptions: Write',
+  CREATE_SUBSCRIPTION: 'Subscriptions: Write',
+  UPDATE_CUSTOMER: 'Customers: Write',
+  CREATE_CUSTOMER: 'Customers: Write',
+  CREATE_PRICE: 'Prices: Write and Products: Write',
+  CREATE_SESSION: 'Checkout Sessions: Write',
+};
 
 type Done = Extract<StripeWriteAnswer, { kind: 'DONE' }>;
 
@@ -36,7 +47,7 @@ export class StripeWriter {
       return await (isCreation(request) ? this.make(request, identity) : this.change(request, identity));
     } catch (error) {
       if (error instanceof StripeCallError) {
-        return describeFailure(error);
+        return describeFailure(error, request);
       }
       throw error;
     }
@@ -97,9 +108,9 @@ function readSafely(read: () => WrittenReading | null): WrittenReading | null {
   }
 }
 
-function describeFailure({ answer, message, code, stripeCode }: StripeCallError): StripeWriteAnswer {
+function describeFailure({ answer, message, code, stripeCode }: StripeCallError, { call }: StripeWriteRequest): StripeWriteAnswer {
   const { status, requestId, replayed = false } = answer;
-  const error = { code: SAYS_MORE.has(code) ? code : (stripeCode ?? code), detail: message, stripeRequestId: requestId, status };
+  const error = { code: SAYS_MORE.has(code) ? code : (stripeCode ?? code), detail: code === RIGHT_MISSING ? `${message} Give it ${RIGHTS[call]} in the Stripe dashboard (Developers, API keys).` : message, stripeRequestId: requestId, status };
   if (status === null) {
     return { kind: 'NO_ANSWER', error };
   }

@@ -6,7 +6,7 @@ import { ConnectionService } from '@app/stripe';
 import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandOutbox } from '@app/sync';
 
 import { userNotFound } from '../../manual/manual.errors.js';
-import { lockUser } from '../../manual/manual.queries.js';
+import { lockPackages, lockUser } from '../../manual/manual.queries.js';
 import type { Appended, Asking, CommandFamily } from '../command-family.js';
 import type { CommandVerdict } from '../command.types.js';
 import { loadHome, loadSubscribeGround } from '../subscribe/subscribe-ground.queries.js';
@@ -44,19 +44,20 @@ export class LinkCommandService implements CommandFamily {
 
   /** @throws KanaError user_not_found, connection_required, connection_disconnected, or a code of `CommandRefusal` */
   async ask({ userId, connectionId, asked }: WantedLink, askedBy: string): Promise<Appended> {
+    const home = userId === null ? null : await loadHome(this.em.fork(), userId);
+    const connection = await this.connections.resolveConnected(connectionId ?? home ?? undefined);
     return transactionWithRetry(this.em, async (em) => {
+      // In the order of everybody who takes both: packages, then users.
+      await lockPackages(em, asked.packageIds);
       const userKey = userId === null ? null : await lockUser(em, userId);
       if (userId !== null && userKey === null) {
         throw userNotFound(userId);
       }
-      const home = userKey === null ? null : await loadHome(em, userKey);
-      const connection = await this.connections.resolveConnected(connectionId ?? home ?? undefined);
       return this.append(em, { connectionId: connection.id, userKey }, asked, { askedBy });
     });
   }
 
-  async askAgain(em: EntityManager, { connectionId, userKey, asked }: CommandFacts, asking: Asking): Promise<Appended> {
-    await this.connections.resolveConnected(connectionId);
+  askAgain(em: EntityManager, { connectionId, userKey, asked }: CommandFacts, asking: Asking): Promise<Appended> {
     return this.append(em, { connectionId, userKey }, asked as unknown as AskedLink, asking);
   }
 

@@ -17,6 +17,7 @@ const asking = (difference: Partial<AskedLink> = {}): AskedLink => ({
 });
 const ground = (difference: Partial<LinkGround> = {}): LinkGround => ({
   user: { reference: 'ann', email: 'ann@example.com' },
+  isConnected: true,
   payer: { kind: 'NONE' },
   held: [],
   wanted: [{ packageId: 'team', isAddon: false, requiresBase: false, basePackageIds: [], status: 'PUBLISHED' }],

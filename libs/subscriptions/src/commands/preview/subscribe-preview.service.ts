@@ -24,8 +24,9 @@ export class SubscribePreviewService {
 
   /** @throws KanaError as `SubscribeCommandService.ask`; StripeCallError */
   async preview(wanted: WantedSubscribe): Promise<CommandPreview> {
-    const decided = await this.em.fork().transactional((em) => this.commands.decide(em, wanted));
-    const { connection, userKey, payer, terms, at } = decided;
+    const connection = await this.commands.connectionOf(wanted);
+    const decided = await this.em.fork().transactional((em) => this.commands.decide(em, connection.id, wanted));
+    const { userKey, payer, terms, at } = decided;
     const customerId = payer.kind === 'KNOWN' ? payer.id : null;
     const cost = await this.writers.previewerOf(connection).previewNew(terms, customerId);
     const user = customerId === null ? await loadPayingUser(this.em.fork(), userKey) : null;

@@ -45,7 +45,7 @@ const wanting = (packageId: string, difference: Partial<WantedPackage> = {}): Wa
 const TEAM: HeldPackage = { packageId: 'team', isAddon: false, requiresBase: false, basePackageIds: [], subscriptionId: 'psub_1', source: 'STRIPE', endsAt: null };
 
 const asking = (difference: Partial<AskedSubscribe> = {}): AskedSubscribe => ({ packageIds: ['team'], quantity: 2, wish: NO_WISH, trialDays: null, daysUntilDue: null, cancelAt: null, ...difference });
-const ground = (difference: Partial<SubscribeGround> = {}): SubscribeGround => ({ payer: { kind: 'KNOWN', id: 'cus_1' }, held: [], wanted: [wanting('team')], offered: [[MONTHLY]], now: AT, ...difference });
+const ground = (difference: Partial<SubscribeGround> = {}): SubscribeGround => ({ isConnected: true, payer: { kind: 'KNOWN', id: 'cus_1' }, held: [], wanted: [wanting('team')], offered: [[MONTHLY]], now: AT, ...difference });
 const terms = (difference: object = {}) => ({ kind: 'TERMS', terms: { items: [{ price: 'm', quantity: 2 }], currency: null, trialDays: null, daysUntilDue: null, cancelAt: null, ...difference } });
 
 describe('what a user is subscribed by', () => {
@@ -55,6 +55,7 @@ describe('what a user is subscribed by', () => {
     ['no quantity of what is metered', asking(), ground({ offered: [[{ ...MONTHLY, usageType: 'metered' }]] }), terms({ items: [{ price: 'm' }] })],
     ['a trial, a time and invoices, as asked', asking({ trialDays: 7, daysUntilDue: 30, cancelAt: LATER }), ground(), terms({ trialDays: 7, daysUntilDue: 30, cancelAt: LATER })],
     ['the currency that was asked for', asking({ wish: { ...NO_WISH, currency: 'usd' } }), ground(), terms({ currency: 'usd' })],
+    ['nobody where the account is disconnected', asking(), ground({ isConnected: false }), { kind: 'REFUSED', code: 'connection_disconnected' }],
     ['nobody whose customers were all deleted', asking(), ground({ payer: { kind: 'DELETED' } }), { kind: 'REFUSED', code: 'customer_deleted' }],
     ['not until a time that is past', asking({ cancelAt: AT }), ground(), { kind: 'REFUSED', code: 'cancel_at_past' }],
     ['not twice', asking(), ground({ held: [TEAM] }), { kind: 'REFUSED', code: 'already_subscribed', because: ['team'], packages: [{ code: 'already_subscribed', index: 0, because: 'team' }] }],

@@ -6,8 +6,11 @@ import type { AskedSubscribe, SubscribeGround, SubscribeVerdict } from './subscr
  * Decides whether a user may be subscribed to these packages through Stripe, and by what (rules K1, C3, S4): when somebody asks,
  * and again when it is about to be sent.
  */
-export function resolveSubscribe(asked: AskedSubscribe, { payer, held, wanted, offered, now }: SubscribeGround): SubscribeVerdict {
+export function resolveSubscribe(asked: AskedSubscribe, { isConnected, payer, held, wanted, offered, now }: SubscribeGround): SubscribeVerdict {
   const { packageIds: _packages, quantity, wish, ...how } = asked;
+  if (!isConnected) {
+    return { kind: 'REFUSED', code: 'connection_disconnected' };
+  }
   if (payer.kind === 'DELETED') {
     return { kind: 'REFUSED', code: 'customer_deleted' };
   }

@@ -5,8 +5,9 @@ import { Clock, sqlRows, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection } from '@app/stripe';
 import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandOutbox } from '@app/sync';
 
-import { lockUser } from '../../manual/manual.queries.js';
+import { lockPackages, lockUser } from '../../manual/manual.queries.js';
 import { userNotFound } from '../../manual/manual.errors.js';
+import { commandRefused } from '../command.errors.js';
 import type { Appended, Asking, CommandFamily } from '../command-family.js';
 import type { CommandVerdict } from '../command.types.js';
 import { databaseTime } from '../database-time.js';
@@ -29,7 +30,7 @@ export interface WantedSubscribe {
 
 /** What was decided, and what on. */
 export interface DecidedSubscribe {
-  readonly connection: StripeConnection;
+  readonly connectionId: string;
   readonly userKey: string;
   readonly payer: PayingGround;
   readonly terms: SubscribeTerms;
@@ -52,9 +53,10 @@ export class SubscribeCommandService implements CommandFamily {
 
   /** @throws KanaError user_not_found, connection_required, connection_disconnected, what `PreviewSeal.redeem` throws, or a code of `CommandRefusal` */
   async ask(wanted: WantedSubscribe, askedBy: string): Promise<Appended> {
+    const connection = await this.connectionOf(wanted);
     return transactionWithRetry(this.em, async (em) => {
       const { asked, preview } = wanted;
-      const decided = await this.decide(em, wanted);
+      const decided = await this.decide(em, connection.id, wanted);
       if (preview !== undefined) {
         this.seals.redeem(preview, { asked, ground: groundOf(decided), at: decided.at });
       }
@@ -62,26 +64,30 @@ export class SubscribeCommandService implements CommandFamily {
     });
   }
 
-  /** Takes the user: what it has is decided on by one call at a time. @throws KanaError as `ask` */
-  async decide(em: EntityManager, { userId, connectionId, asked }: WantedSubscribe): Promise<DecidedSubscribe> {
+  /** The account that is meant: the one named, the user's own, or the only one. @throws KanaError connection_required, connection_not_found, connection_disconnected */
+  async connectionOf({ userId, connectionId }: Pick<WantedSubscribe, 'userId' | 'connectionId'>): Promise<StripeConnection> {
+    return this.connections.resolveConnected(connectionId ?? (await loadHome(this.em.fork(), userId)) ?? undefined);
+  }
+
+  /** Takes the packages, then the user, as everybody does who takes both: what a user has is decided on by one call at a time. @throws KanaError as `ask` */
+  async decide(em: EntityManager, connectionId: string, { userId, asked }: WantedSubscribe): Promise<DecidedSubscribe> {
+    await lockPackages(em, asked.packageIds);
     const userKey = await lockUser(em, userId);
     if (userKey === null) {
       throw userNotFound(userId);
     }
-    return this.decideFor(em, userKey, await this.connections.resolveConnected(connectionId ?? (await loadHome(em, userKey)) ?? undefined), asked);
+    return this.decideFor(em, connectionId, userKey, asked);
   }
 
-  async askAgain(em: EntityManager, failed: CommandFacts, asking: Asking): Promise<Appended> {
-    const connection = await this.connections.resolveConnected(failed.connectionId);
-    const { userKey } = failed;
+  async askAgain(em: EntityManager, { kind, connectionId, userKey, asked: words }: CommandFacts, asking: Asking): Promise<Appended> {
+    const asked = words as unknown as AskedSubscribe;
+    if (kind === 'SUBSCRIBE') {
+      await lockPackages(em, asked.packageIds);
+    }
     if (userKey === null || (await lockUserByKey(em, userKey)) === null) {
-      throw userNotFound(failed.id);
+      throw commandRefused({ kind: 'REFUSED', code: 'user_missing' });
     }
-    if (failed.kind === 'CREATE_CUSTOMER') {
-      return this.appendCustomer(em, connection.id, userKey, asking);
-    }
-    const asked = failed.asked as unknown as AskedSubscribe;
-    return this.append(em, await this.decideFor(em, userKey, connection, asked), asked, asking);
+    return kind === 'SUBSCRIBE' ? this.append(em, await this.decideFor(em, connectionId, userKey, asked), asked, asking) : this.appendCustomer(em, connectionId, userKey, asking);
   }
 
   async resolve(command: ClaimedCommand): Promise<CommandVerdict> {
@@ -118,22 +124,22 @@ export class SubscribeCommandService implements CommandFamily {
     return payer.kind === 'KNOWN' ? { kind: 'REQUEST', request: { call: 'CREATE_SUBSCRIPTION', customerId: payer.id, ...verdict.terms } } : { kind: 'REFUSED', code: 'customer_missing' };
   }
 
-  private async decideFor(em: EntityManager, userKey: string, connection: StripeConnection, asked: AskedSubscribe): Promise<DecidedSubscribe> {
-    const ground = await loadSubscribeGround(em, { connectionId: connection.id, userKey, packageIds: asked.packageIds, now: this.clock.now() });
+  private async decideFor(em: EntityManager, connectionId: string, userKey: string, asked: AskedSubscribe): Promise<DecidedSubscribe> {
+    const ground = await loadSubscribeGround(em, { connectionId, userKey, packageIds: asked.packageIds, now: this.clock.now() });
     const verdict = resolveSubscribe(asked, ground);
     if (verdict.kind === 'REFUSED') {
       throw subscribingRefused(asked.packageIds, verdict);
     }
-    return { connection, userKey, payer: ground.payer, terms: verdict.terms, at: await databaseTime(em) };
+    return { connectionId, userKey, payer: ground.payer, terms: verdict.terms, at: await databaseTime(em) };
   }
 
-  private async append(em: EntityManager, { connection, userKey, payer }: DecidedSubscribe, asked: AskedSubscribe, asking: Asking): Promise<Appended> {
+  private async append(em: EntityManager, { connectionId, userKey, payer }: DecidedSubscribe, asked: AskedSubscribe, asking: Asking): Promise<Appended> {
     const subject = { type: 'USER', id: userKey } as const;
-    if (payer.kind === 'NONE' && !(await this.outbox.isOpen(em, connection.id, subject, 'CREATE_CUSTOMER'))) {
-      await this.appendCustomer(em, connection.id, userKey, { askedBy: asking.askedBy });
+    if (payer.kind === 'NONE' && !(await this.outbox.isOpen(em, connectionId, subject, 'CREATE_CUSTOMER'))) {
+      await this.appendCustomer(em, connectionId, userKey, { askedBy: asking.askedBy });
     }
-    const id = await this.outbox.append(em, { connectionId: connection.id, kind: 'SUBSCRIBE', subject, userKey, asked, ...asking });
-    return { id, connectionId: connection.id };
+    const id = await this.outbox.append(em, { connectionId, kind: 'SUBSCRIBE', subject, userKey, asked, ...asking });
+    return { id, connectionId };
   }
 
   private async appendCustomer(em: EntityManager, connectionId: string, userKey: string, asking: Asking): Promise<Appended> {

@@ -25,7 +25,9 @@ export interface PayingUser {
 export async function loadSubscribeGround(em: EntityManager, { connectionId, userKey, packageIds, now }: SubscribeScope): Promise<SubscribeGround> {
   const packages = await lockPackages(em, packageIds);
   const offered = Map.groupBy(await sqlRows<OfferedPrice & { packageId: string }>(em, OFFERED, [connectionId, packageIds]), ({ packageId }) => packageId);
+  const [connection] = await sqlRows<{ connected: boolean }>(em, `select status = 'CONNECTED' as connected from stripe_connection where id = $1`, [connectionId]);
   return {
+    isConnected: connection?.connected ?? false,
     payer: userKey === null ? { kind: 'NONE' } : await loadPayer(em, connectionId, userKey),
     held: userKey === null ? [] : await loadHeld(em, userKey, now),
     wanted: packageIds.map((id) => packages.get(id) ?? null),
@@ -43,12 +45,13 @@ export async function loadPayer(em: EntityManager, connectionId: string, userKey
   return { kind: row?.deleted === true ? 'DELETED' : 'NONE' };
 }
 
-/** Where the user's primary customer is; null = it has none that Kana knows. */
-export async function loadHome(em: EntityManager, userKey: string): Promise<string | null> {
+/** Where the primary customer of the user is who answers to this name; null = it has none that Kana knows. */
+export async function loadHome(em: EntityManager, name: string): Promise<string | null> {
   const [row] = await sqlRows<{ id: string }>(
     em,
-    `select l.connection_id as id from customer_link l join kana_user u on u.key = l.user_key where u.key = $1 and l.customer_id = u.billing_id order by l.connection_id limit 1`,
-    [userKey],
+    `select l.connection_id as id from user_name n join kana_user u on u.key = n.user_key join customer_link l on l.user_key = u.key and l.customer_id = u.billing_id
+      where n.name = $1 order by l.connection_id limit 1`,
+    [name],
   );
   return row?.id ?? null;
 }

@@ -38,6 +38,7 @@ export type PayingGround = { readonly kind: 'KNOWN'; readonly id: string } | { r
 
 /** What Kana knows of what is asked for. */
 export interface SubscribeGround {
+  readonly isConnected: boolean;
   readonly payer: PayingGround;
   /** What the user has now, from Stripe and from Kana alike. */
   readonly held: readonly HeldPackage[];

@@ -19,12 +19,13 @@ export class CommandList {
   ) {}
 
   /** Newest first. @throws KanaError user_not_found, subscription_not_found */
-  async list({ limit, cursor, userId, subscriptionId, ...plain }: CommandQuery): Promise<Page<CommandDto>> {
+  async list({ limit, cursor, userId, subscriptionId, packageId, ...plain }: CommandQuery): Promise<Page<CommandDto>> {
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, commandKey);
     const filter: CommandFilter = {
       ...plain,
       ...(userId === undefined ? {} : { userKey: await this.requireUser(userId) }),
       ...(subscriptionId === undefined ? {} : await this.aboutSubscription(subscriptionId)),
+      ...(packageId === undefined ? {} : { orderingKey: orderingKey({ type: 'PACKAGE', id: packageId }) }),
     };
     const rows = await this.commands.list(filter, { before, limit: limit + 1 });
     const userIds = await this.users.idsByKey(rows.flatMap(({ userKey }) => (userKey === null ? [] : [userKey])));

@@ -44,14 +44,17 @@ export const commandSchema = z
 export type CommandDto = z.output<typeof commandSchema>;
 export const commandPage = pageOf('SyncCommandPage', commandSchema);
 
-export const commandQuery = z.strictObject({
-  ...pageQuery,
-  connectionId: callerId.optional(),
-  state: z.enum(COMMAND_STATES).optional(),
-  kind: z.enum(COMMAND_KINDS).optional(),
-  userId: callerId.optional().meta({ description: 'Id or alias.' }),
-  subscriptionId: callerId.optional().meta({ description: 'A package subscription: all commands about its Stripe subscription.' }),
-});
+export const commandQuery = z
+  .strictObject({
+    ...pageQuery,
+    connectionId: callerId.optional(),
+    state: z.enum(COMMAND_STATES).optional(),
+    kind: z.enum(COMMAND_KINDS).optional(),
+    userId: callerId.optional().meta({ description: 'Id or alias.' }),
+    subscriptionId: callerId.optional().meta({ description: 'A package subscription: all commands about its Stripe subscription.' }),
+    packageId: callerId.optional().meta({ description: 'The prices that were made for a package.' }),
+  })
+  .refine(({ subscriptionId, packageId }) => subscriptionId === undefined || packageId === undefined, { path: ['packageId'], message: 'must not be given together with subscriptionId' });
 export type CommandQuery = z.output<typeof commandQuery>;
 export const commandKey = z.tuple([z.string().regex(/^\d{1,18}$/)]);
 

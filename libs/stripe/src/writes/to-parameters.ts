@@ -30,9 +30,9 @@ export function newSubscriptionParameters({ items, currency, trialDays, daysUnti
   return {
     items: items.map(newItemParameters),
     ...(currency === null ? {} : { currency }),
-    payment_behavior: 'error_if_incomplete' as const,
+    // Of what is charged alone: an invoice that is sent is waited for.
+    ...(daysUntilDue === null ? { payment_behavior: 'error_if_incomplete' as const } : { collection_method: 'send_invoice' as const, days_until_due: daysUntilDue }),
     ...(trialDays === null ? {} : { trial_period_days: trialDays }),
-    ...(daysUntilDue === null ? {} : { collection_method: 'send_invoice' as const, days_until_due: daysUntilDue }),
     ...(cancelAt === null ? {} : { cancel_at: secondOf(cancelAt) }),
   };
 }

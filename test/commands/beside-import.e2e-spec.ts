@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
 
+import { EventPoller } from '../../apps/worker/src/poll/event-poller.js';
 import { eventually, ok, readRun, startImport, waitForEnd } from '../import/kana.js';
 import { CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
@@ -21,8 +23,8 @@ const all: Paid[] = [];
 
 beforeAll(async () => {
   world = await CommandWorld.open(SUBSCRIPTIONS, SEED);
-  await world.startWorker(() => undefined);
-  other = await startTestWorker(world.api.env, world.api.databaseUrl);
+  await world.startWorker(withoutPoll);
+  other = await startTestWorker(world.api.env, world.api.databaseUrl, { change: withoutPoll });
   for (let each = 0; each < PAID; each += 1) {
     all.push(await world.paid());
   }
@@ -32,6 +34,11 @@ afterAll(async () => {
   await other.close();
   await world.close();
 });
+
+/** What nobody tells of is left to the import. */
+function withoutPoll(worker: INestApplicationContext): void {
+  worker.get(EventPoller, { strict: false }).poll = () => Promise.resolve();
+}
 
 async function pace(settings: object): Promise<void> {
   await ok(world.api.patch(`/v1/stripe/connections/${world.connectionId}`, { settings }));
@@ -61,14 +68,20 @@ const exceeded = (): number => {
   return globalRate + endpointRate;
 };
 
-/** From asking to end, of these. */
-async function waits(ids: readonly string[]): Promise<string> {
-  const rows = await world.sql<{ ms: number; first: number }>(
-    `select extract(epoch from ended_at - created_at)::float8 * 1000 as ms, extract(epoch from first_sent_at - created_at)::float8 * 1000 as first from sync_command where id = any($1) order by 1`,
+function spread(waits: readonly number[]): string {
+  const sorted = waits.toSorted((one, other) => one - other);
+  const at = (share: number): number => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, at most ${at(1)} ms`;
+}
+
+/** From asking to end, and of what Stripe then told, from its coming in until it was settled. */
+async function waitsOf(ids: readonly string[]): Promise<string> {
+  const rows = await world.sql<{ ended: number; settled: number | null }>(
+    `select extract(epoch from c.ended_at - c.created_at)::float8 * 1000 as ended, extract(epoch from e.settled_at - e.received_at)::float8 * 1000 as settled
+       from sync_command c left join sync_event e on e.connection_id = c.connection_id and e.id = c.confirmed_by where c.id = any($1)`,
     [ids],
   );
-  const at = (share: number): number => Math.round(rows[Math.min(rows.length - 1, Math.floor(rows.length * share))]?.ms ?? 0);
-  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, at most ${at(1)} ms`;
+  return `${spread(rows.map(({ ended }) => ended))}; their events ${spread(rows.flatMap(({ settled }) => settled ?? []))}`;
 }
 
 describe(`commands beside an import of ${SUBSCRIPTIONS} subscriptions by two workers (seed ${SEED})`, () => {
@@ -81,11 +94,13 @@ describe(`commands beside an import of ${SUBSCRIPTIONS} subscriptions by two wor
     await eventually('its first pages', async () => ((await readRun(world.api, run)).counts.seen > 0 ? true : undefined));
     const ids = await askAll();
     expect(new Set(await statesOf(ids))).toEqual(new Set(['APPLIED']));
+    const alone = await world.ask(all[0] as Paid, 'change-quantity', { quantity: 1 });
+    await world.ended(alone);
+    await eventually('their events', async () => ((await world.sql('select 1 from sync_command where id = any($1) and confirmed_by is null', [[...ids, alone]])).length === 0 ? true : undefined));
     expect((await readRun(world.api, run)).status).toBe('RUNNING');
-    const single = await world.ask(all[0] as Paid, 'change-quantity', { quantity: 1 });
-    await world.ended(single);
     const { fullestSecond, fullestSecondByPath } = world.sandbox.requests();
-    process.stdout.write(`beside an import: ${COMMANDS} commands at once ${await waits(ids)}; one alone ${await waits([single])}; fullest second ${fullestSecond.count}, ${JSON.stringify(Object.fromEntries(Object.entries(fullestSecondByPath).map(([path, { count }]) => [path, count])))}\n`);
+    const fullest = Object.entries(fullestSecondByPath).map(([path, { count }]) => `${path} ${count}`);
+    process.stdout.write(`beside an import: ${COMMANDS} commands at once ${await waitsOf(ids)}; one alone ${await waitsOf([alone])}; in the fullest second ${fullestSecond.count} requests (${fullest.join(', ')})\n`);
     expect(exceeded()).toBe(0);
     // It has shown what it was to show.
     await ok(world.api.post(`/v1/stripe/imports/${run}/cancel`));

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
+import { eventually } from '../import/kana.js';
 import { drawDisasters, freshKeys, LATE_MS, lateArrival, recover, suffer } from '../support/command-disasters.js';
 import { MortalDelivery } from '../support/command-kills.js';
 import { CommandWorld } from '../support/command-world.js';
@@ -32,17 +33,24 @@ function inStripe(user: string) {
   return { customers: own.length, subscriptions: subscriptions.filter(({ customer }) => own.includes(customer)).length };
 }
 
+/** One more user, who has no customer. */
+async function subscribe() {
+  made += 1;
+  const user = `new-${made}`;
+  await world.call('/v1/users', { id: user, email: `${user}@subscribing.example`, emailVerified: true });
+  const answer = await world.call('/v1/subscriptions', { userId: user, packageIds: ['starter'], billing: 'STRIPE', currency: 'usd', interval: 'MONTH', trialDays: 7 });
+  if (answer.status !== 202) {
+    throw new Error(answer.text);
+  }
+  return answer;
+}
+
 /** Gives what is wrong: nothing, or in which run. */
 async function run(runs: number): Promise<string[]> {
   const wrong: string[] = [];
   for (let each = 0; each < runs && wrong.length === 0; each += 1) {
-    made += 1;
+    const { body } = await subscribe();
     const user = `new-${made}`;
-    await world.call('/v1/users', { id: user, email: `${user}@subscribing.example`, emailVerified: true });
-    const { status, body, text } = await world.call('/v1/subscriptions', { userId: user, packageIds: ['starter'], billing: 'STRIPE', currency: 'usd', interval: 'MONTH', trialDays: 7 });
-    if (status !== 202) {
-      throw new Error(text);
-    }
     const disasters = [...drawDisasters(random), ...drawDisasters(random)];
     for (const disaster of disasters) {
       await suffer(world, mortal, disaster, CALLS);
@@ -68,6 +76,25 @@ describe(`subscribing a user without a customer (seed ${SEED})`, () => {
     expect(await run(RUNS)).toEqual([]);
     const twice = await world.sql(`select user_key from customer_link group by user_key, connection_id having count(*) > 1 and max(user_key) in (select user_key from user_name where name like 'new-%')`);
     expect(twice).toEqual([]);
+  }, PATIENCE_MS);
+
+  it('is found by what it was made by, also where it was changed by another command before', async () => {
+    await world.startWorker(mortal.plant);
+    const { body } = await subscribe();
+    await world.attempt(mortal);
+    await suffer(world, mortal, { fault: 'a 500 with effect', kill: null }, ['POST /v1/subscriptions']);
+    expect((await world.command(body.id)).state).toBe('UNKNOWN');
+    await world.account.settled();
+    const [{ id: paid = '' } = {}] = await world.sql<{ id: string }>(`select s.id from package_subscription s join user_name n on n.user_key = s.user_key where n.name = $1`, [`new-${made}`]);
+    const changed = await world.call(`/v1/subscriptions/${paid}/change-quantity`, { quantity: 3 });
+    world.sandbox.setFaults({});
+    await world.sql(`update sync_command set next_attempt_at = now() + interval '1 hour' where id = $1`, [body.id]);
+    await eventually('the change', async () => {
+      await mortal.attempt(world.connectionId);
+      return (await world.command(changed.body.id)).state === 'APPLIED' || undefined;
+    });
+    await recover(world, mortal, body.id);
+    expect([(await world.command(body.id)).state, inStripe(`new-${made}`)]).toEqual(['APPLIED', { customers: 1, subscriptions: 1 }]);
   }, PATIENCE_MS);
 
   it('with a fresh key for each attempt makes more than one, and this finds it', async () => {

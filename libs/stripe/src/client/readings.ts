@@ -16,6 +16,8 @@ interface Standing {
 
 /** The metadata key under which a change of ours says which command it is (rule K2). */
 export const COMMAND_STAMP = 'kana_command';
+/** The metadata key under which an object says by which command of ours it was made: the changes that follow have another stamp. */
+export const MADE_STAMP = 'kana_made_by';
 
 export type SubscriptionReading = Reading<
   Standing & {

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { COMMAND_STAMP } from '../client/readings.js';
+import { COMMAND_STAMP, MADE_STAMP } from '../client/readings.js';
 import { PACKAGE_HINT } from '../snapshots/read-price.js';
 import { newItemParameters, newSubscriptionParameters } from './to-parameters.js';
 import type { CreatedObject, CreationRequest, NewPrice, NewSession, WriteIdentity } from './write-request.js';
@@ -15,7 +15,7 @@ export interface Made {
 /** Makes something new in Stripe, which bears the command that it was made by: so it is found again when the answer is lost. */
 export async function makeObject(stripe: Stripe, request: CreationRequest, { commandId, key }: WriteIdentity): Promise<Made> {
   const options = { idempotencyKey: key };
-  const stamp = { [COMMAND_STAMP]: commandId };
+  const stamp = { [COMMAND_STAMP]: commandId, [MADE_STAMP]: commandId };
   switch (request.call) {
     case 'CREATE_SUBSCRIPTION': {
       const { customerId: customer } = request;

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { COMMAND_STAMP } from '../client/readings.js';
+import { MADE_STAMP } from '../client/readings.js';
 import { callStripe, IMPATIENT, StripeCallError, timingOf } from '../client/stripe-call.js';
 import { type ListPosition, pageOf, startingAfter } from '../client/stripe-page.js';
 import { describeSession } from './make-object.js';
@@ -75,7 +75,7 @@ export class StripeFinder {
       if (after === null && seconds !== null) {
         since = Math.floor(Date.parse(timingOf(page.lastResponse.headers).date ?? '') / 1000) - seconds;
       }
-      const match = page.data.find(({ metadata }) => metadata?.[COMMAND_STAMP] === commandId);
+      const match = page.data.find(({ metadata }) => metadata?.[MADE_STAMP] === commandId);
       const last = page.data.at(-1);
       if (match !== undefined || !pageOf(page).hasMore || last === undefined || last.created < since) {
         return match ?? null;

@@ -37,6 +37,16 @@ describe('a command that was never sent', () => {
     expect([requestsOf(soon), requestsOf(late), all.map((paid) => world.quantityOf(paid))]).toEqual([1, 0, [7, 1]]);
   });
 
+  it('is told to be refused where it has become impossible meanwhile', async () => {
+    const paid = await world.paid();
+    const late = await change(paid);
+    world.sandbox.mutate.cancelSubscription(paid.stripeId);
+    await world.account.settled();
+    await askedBefore(late, '2 days');
+    await world.attempt(mortal);
+    expect(await world.command(late)).toMatchObject({ state: 'FAILED', error: { code: 'subscription_ended' } });
+  });
+
   it('leaves those after it to be decided by themselves', async () => {
     const paid = await world.paid();
     const late = await change(paid);

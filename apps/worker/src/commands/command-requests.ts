@@ -23,15 +23,10 @@ export class CommandRequests {
       // As it was frozen before the first attempt.
       return command.request as unknown as StripeWriteRequest;
     }
-    const expired = resolveExpiry(command.askedSecondsAgo);
-    if (expired !== null) {
-      await this.ledger.fail(this.em.fork(), command, expired);
-      return null;
-    }
     const verdict = await this.commands.resolve(command);
     switch (verdict.kind) {
       case 'REQUEST':
-        return verdict.request;
+        return this.unlessExpired(command, verdict.request);
       case 'NOTHING':
         await this.ledger.apply(this.em.fork(), command);
         return null;
@@ -41,5 +36,15 @@ export class CommandRequests {
       default:
         return assertNever(verdict);
     }
+  }
+
+  /** What is refused anyway, or already so, is told as that. */
+  private async unlessExpired(command: ClaimedCommand, request: StripeWriteRequest): Promise<StripeWriteRequest | null> {
+    const expired = resolveExpiry(command.askedSecondsAgo);
+    if (expired === null) {
+      return request;
+    }
+    await this.ledger.fail(this.em.fork(), command, expired);
+    return null;
   }
 }

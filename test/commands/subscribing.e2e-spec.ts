@@ -85,8 +85,8 @@ describe(`subscribing a user without a customer (seed ${SEED})`, () => {
     await suffer(world, mortal, { fault: 'a 500 with effect', kill: null }, ['POST /v1/subscriptions']);
     expect((await world.command(body.id)).state).toBe('UNKNOWN');
     await world.account.settled();
-    const [{ id: paid = '' } = {}] = await world.sql<{ id: string }>(`select s.id from package_subscription s join user_name n on n.user_key = s.user_key where n.name = $1`, [`new-${made}`]);
-    const changed = await world.call(`/v1/subscriptions/${paid}/change-quantity`, { quantity: 3 });
+    const [paid] = await world.sql<{ id: string }>(`select s.id from package_subscription s join user_name n on n.user_key = s.user_key where n.name = $1`, [`new-${made}`]);
+    const changed = await world.call(`/v1/subscriptions/${paid?.id ?? ''}/change-quantity`, { quantity: 3 });
     world.sandbox.setFaults({});
     await world.sql(`update sync_command set next_attempt_at = now() + interval '1 hour' where id = $1`, [body.id]);
     await eventually('the change', async () => {

@@ -9,7 +9,7 @@ import { MortalDelivery } from '../support/command-kills.js';
 import { CommandWorld } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
 
-const RUNS = Number(process.env['PRICE_RUNS'] ?? 40);
+const RUNS = Number(process.env['PRICE_RUNS'] ?? 20);
 const PATIENCE_MS = 60_000 + RUNS * 2000;
 const CALLS = ['POST'];
 /** Prices that a package gets: of its first, a product comes; of the others, none. */

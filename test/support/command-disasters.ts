@@ -12,7 +12,7 @@ import type { CommandWorld } from './command-world.js';
 const DISASTERS = 3;
 const MOST_ATTEMPTS = 12;
 /** How late a call takes effect whose worker has died meanwhile. */
-export const LATE_MS = 300;
+export const LATE_MS = 120;
 
 /** What Stripe or the network does to the calls that change something. */
 const FAULTS: Readonly<Record<string, Partial<FaultSettings>>> = {

@@ -80,6 +80,32 @@ describe('a command of which nobody knows whether it was done', () => {
     expect([keysOf(id), await quantityInKana()]).toEqual([sent, 1]);
   });
 
+  it('is given up, too, where it was about to be sent again, and nobody did until the key was too old', async () => {
+    world.sandbox.setFaults({ reset: 1, appliesFirst: 0, only: CHANGES });
+    const id = await world.ask(paid, 'change-quantity', { quantity: 12 });
+    await attempt();
+    const sent = keysOf(id);
+    world.sandbox.setFaults({});
+    await attempt();
+    expect((await world.command(id)).state).toBe('QUEUED');
+    await world.sql(`update sync_command set first_sent_at = now() - interval '2 days' where id = $1`, [id]);
+    await attempt();
+    expect(await world.command(id)).toMatchObject({ state: 'FAILED', error: { code: 'OUTCOME_UNKNOWN' } });
+    expect([keysOf(id), await quantityInKana()]).toEqual([sent, 1]);
+  });
+
+  it('keeps its second key where the worker dies that sends it: of that one Stripe has repeated nothing', async () => {
+    world.sandbox.setFaults({ failing: 1, appliesFirst: 0, only: CHANGES });
+    const id = await world.ask(paid, 'change-quantity', { quantity: 13 });
+    await attempt();
+    world.sandbox.setFaults({});
+    await attempt(3);
+    await world.attempt(mortal, 'BEFORE_CALL');
+    expect((await world.command(id)).state).toBe('SENDING');
+    await attempt(2);
+    expect([keysOf(id), (await world.command(id)).state]).toEqual([{ '': [2, 0], '-2': [1, 1] }, 'APPLIED']);
+  });
+
   it('is found all the same where the key is too old', async () => {
     world.sandbox.setFaults({ reset: 1, appliesFirst: 1, only: CHANGES });
     const id = await world.ask(paid, 'change-quantity', { quantity: 11 });

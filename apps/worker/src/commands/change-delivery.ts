@@ -10,7 +10,7 @@ import { carriable, customerFound, type ReadingContext, readObject, resultOf } f
 import { CommandEnds } from './command-ends.js';
 import type { DeliveryContext } from './delivery-context.js';
 import { resolveEffect } from './resolve-effect.js';
-import { type Effect, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
+import { type Effect, isKeyKept, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
 
 /** While somebody else reads the object. */
 const BUSY_SECONDS = 0.25;
@@ -62,7 +62,7 @@ export class ChangeDelivery {
       }
       const reading = { em: this.em, connectionId: connection.id, prices: this.stripe.prices, reader: this.stripe.readers.forDrain(connection, signal) };
       const held: Held = { ...context, command, pending, reading, request };
-      return await (command.state === 'QUEUED' ? this.send(held) : this.find(held));
+      return await (command.state === 'QUEUED' && isKeyKept(command.sentSecondsAgo) ? this.send(held) : this.find(held));
     } catch (error) {
       await this.settler.release(connection, [pending]);
       throw error;
@@ -75,7 +75,7 @@ export class ChangeDelivery {
       return this.letGo(held);
     }
     const answer = await this.stripe.writers.of(connection, signal).send(request, { commandId: command.id, key: keyOf(command.id, command.keyNumber) });
-    const outcome = resolveOutcome({ request, answer, sentSecondsAgo: command.sentSecondsAgo ?? 0 });
+    const outcome = resolveOutcome({ request, answer });
     return outcome.kind === 'APPLIED'
       ? this.complete(held, await this.resultOf(held, outcome.shown), (em) => this.ends.apply(em, command))
       : this.letGo(held, (em) => this.ends.note(em, command, outcome));

@@ -11,7 +11,7 @@ import { StripeAccess } from '../events/event-drain.js';
 import { readObject } from '../events/read-object.js';
 import { CommandEnds } from './command-ends.js';
 import type { DeliveryContext } from './delivery-context.js';
-import { type Effect, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
+import { type Effect, isKeyKept, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
 
 /** Stripe's own event may have come first, and be just read. */
 const LOOKS = 10;
@@ -46,7 +46,7 @@ export class CreationDelivery {
 
   async deliver(context: DeliveryContext, command: ClaimedCommand, request: CreationRequest): Promise<Completed | null> {
     const creation = { ...context, command, request };
-    return command.state === 'QUEUED' ? this.send(creation) : this.find(creation);
+    return command.state === 'QUEUED' && isKeyKept(command.sentSecondsAgo) ? this.send(creation) : this.find(creation);
   }
 
   private async send(creation: Creation): Promise<Completed | null> {
@@ -55,7 +55,7 @@ export class CreationDelivery {
       return null;
     }
     const answer = await this.stripe.writers.of(connection, signal).send(request, { commandId: command.id, key: keyOf(command.id, command.keyNumber) });
-    const outcome = resolveOutcome({ request, answer, sentSecondsAgo: command.sentSecondsAgo ?? 0 });
+    const outcome = resolveOutcome({ request, answer });
     if (outcome.kind !== 'APPLIED') {
       await this.ends.note(this.em.fork(), command, outcome);
       return null;

@@ -1,7 +1,7 @@
 import type { CreatedObject, StripeWriteAnswer, StripeWriteError, StripeWriteRequest, WrittenReading } from '@app/stripe';
 import { describe, expect, it } from '@jest/globals';
 
-import { type Doubt, KEY_SECONDS, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
+import { type Doubt, isKeyKept, KEY_SECONDS, resolveDoubt, resolveOutcome } from './resolve-outcome.js';
 
 const UPDATE: StripeWriteRequest = { call: 'UPDATE_SUBSCRIPTION', id: 'sub_1', change: { cancelAtPeriodEnd: true } };
 const CREATE: StripeWriteRequest = { call: 'CREATE_SUBSCRIPTION', customerId: 'cus_1', items: [{ price: 'price_1' }], currency: null, trialDays: null, daysUntilDue: null, cancelAt: null };
@@ -18,26 +18,34 @@ const busy: StripeWriteAnswer = { kind: 'BUSY', error: error(429) };
 const silent: StripeWriteAnswer = { kind: 'NO_ANSWER', error: error(null) };
 
 describe('an answer', () => {
-  it.each<[string, StripeWriteRequest, StripeWriteAnswer, number, object]>([
-    ['a success is carried over', UPDATE, done(false), 0, { kind: 'APPLIED', shown: SHOWN, created: null }],
-    ['a success that was given before is applied, and read', UPDATE, done(true), 5, { kind: 'APPLIED', shown: null, created: null }],
-    ['what was made is told by its id', CREATE, made(false), 0, { kind: 'APPLIED', shown: null, created: MADE }],
-    ['what was made before is told by its id as well', CREATE, made(true), 5, { kind: 'APPLIED', shown: null, created: MADE }],
-    ['a success that cannot be read is applied, and read by itself', UPDATE, done(false, null), 0, { kind: 'APPLIED', shown: null, created: null }],
-    ['400 fails', UPDATE, refused(400), 0, { kind: 'FAILED', error: error(400) }],
-    ['402 fails', UPDATE, refused(402), 0, { kind: 'FAILED', error: error(402) }],
-    ['403 fails', UPDATE, refused(403), 0, { kind: 'FAILED', error: error(403) }],
-    ['404 fails', UPDATE, refused(404), 0, { kind: 'FAILED', error: error(404) }],
-    ['404 of an end may mean that it has ended', CANCEL, refused(404), 0, { kind: 'UNKNOWN', error: error(404) }],
-    ['400 of an end fails', CANCEL, refused(400), 0, { kind: 'FAILED', error: error(400) }],
-    ['429 and 409 are sent again later', UPDATE, busy, 0, { kind: 'LATER', error: error(429) }],
-    ['429 for a day fails', UPDATE, busy, KEY_SECONDS, { kind: 'FAILED', error: error(429) }],
-    ['500 says nothing', UPDATE, failing(false), 0, { kind: 'UNKNOWN', error: { ...error(500), isFinalForKey: false } }],
-    ['500 that was given before is what the key gets from now on', UPDATE, failing(true), 0, { kind: 'UNKNOWN', error: { ...error(500), isFinalForKey: true } }],
-    ['no answer says nothing', UPDATE, silent, 0, { kind: 'UNKNOWN', error: error(null) }],
-    ['no answer says nothing, however late', CANCEL, silent, KEY_SECONDS * 2, { kind: 'UNKNOWN', error: error(null) }],
-  ])('%s', (_name, request, answer, sentSecondsAgo, outcome) => {
-    expect(resolveOutcome({ request, answer, sentSecondsAgo })).toEqual(outcome);
+  it.each<[string, StripeWriteRequest, StripeWriteAnswer, object]>([
+    ['a success is carried over', UPDATE, done(false), { kind: 'APPLIED', shown: SHOWN, created: null }],
+    ['a success that was given before is applied, and read', UPDATE, done(true), { kind: 'APPLIED', shown: null, created: null }],
+    ['what was made is told by its id', CREATE, made(false), { kind: 'APPLIED', shown: null, created: MADE }],
+    ['what was made before is told by its id as well', CREATE, made(true), { kind: 'APPLIED', shown: null, created: MADE }],
+    ['a success that cannot be read is applied, and read by itself', UPDATE, done(false, null), { kind: 'APPLIED', shown: null, created: null }],
+    ['400 fails', UPDATE, refused(400), { kind: 'FAILED', error: error(400) }],
+    ['402 fails', UPDATE, refused(402), { kind: 'FAILED', error: error(402) }],
+    ['403 fails', UPDATE, refused(403), { kind: 'FAILED', error: error(403) }],
+    ['404 fails', UPDATE, refused(404), { kind: 'FAILED', error: error(404) }],
+    ['404 of an end may mean that it has ended', CANCEL, refused(404), { kind: 'UNKNOWN', error: error(404) }],
+    ['400 of an end fails', CANCEL, refused(400), { kind: 'FAILED', error: error(400) }],
+    ['429 and 409 are sent again later', UPDATE, busy, { kind: 'LATER', error: error(429) }],
+    ['500 says nothing', UPDATE, failing(false), { kind: 'UNKNOWN', error: { ...error(500), isFinalForKey: false } }],
+    ['500 that was given before is what the key gets from now on', UPDATE, failing(true), { kind: 'UNKNOWN', error: { ...error(500), isFinalForKey: true } }],
+    ['no answer says nothing', UPDATE, silent, { kind: 'UNKNOWN', error: error(null) }],
+  ])('%s', (_name, request, answer, outcome) => {
+    expect(resolveOutcome({ request, answer })).toEqual(outcome);
+  });
+});
+
+describe('a key', () => {
+  it.each<[string, number | null, boolean]>([
+    ['was never used', null, true],
+    ['was first used less than 23 hours ago', KEY_SECONDS - 1, true],
+    ['is too old', KEY_SECONDS, false],
+  ])('that %s', (_name, sentSecondsAgo, expected) => {
+    expect(isKeyKept(sentSecondsAgo)).toBe(expected);
   });
 });
 

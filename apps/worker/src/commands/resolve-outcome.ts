@@ -3,6 +3,12 @@ import type { CommandError } from '@app/sync';
 
 /** Stripe keeps an idempotency key for 24 hours at least; after this it is not relied on any more. */
 export const KEY_SECONDS = 23 * 3600;
+
+/** Whether a command may be sent again by its key, which Stripe takes for a new one some day. @param sentSecondsAgo since the first time; null = never */
+export function isKeyKept(sentSecondsAgo: number | null): boolean {
+  return sentSecondsAgo === null || sentSecondsAgo < KEY_SECONDS;
+}
+
 /** How many keys a command may use up. */
 const MOST_KEYS = 3;
 const NOT_FOUND = 404;
@@ -11,8 +17,6 @@ const NOT_FOUND = 404;
 export interface Attempt {
   readonly request: StripeWriteRequest;
   readonly answer: StripeWriteAnswer;
-  /** Since the command was first sent. */
-  readonly sentSecondsAgo: number;
 }
 
 export type Outcome =
@@ -25,7 +29,7 @@ export type Outcome =
   | { readonly kind: 'UNKNOWN'; readonly error: CommandError };
 
 /** Decides what an answer of Stripe's means for a command (rule K2). */
-export function resolveOutcome({ request, answer, sentSecondsAgo }: Attempt): Outcome {
+export function resolveOutcome({ request, answer }: Attempt): Outcome {
   switch (answer.kind) {
     case 'DONE':
       // What was answered first shows what was then, and not what is now.
@@ -33,7 +37,7 @@ export function resolveOutcome({ request, answer, sentSecondsAgo }: Attempt): Ou
     case 'REFUSED':
       return mayBeDoneBefore(request, answer.error.status) ? { kind: 'UNKNOWN', error: answer.error } : { kind: 'FAILED', error: answer.error };
     case 'BUSY':
-      return { kind: sentSecondsAgo < KEY_SECONDS ? 'LATER' : 'FAILED', error: answer.error };
+      return { kind: 'LATER', error: answer.error };
     case 'FAILING':
       return { kind: 'UNKNOWN', error: { ...answer.error, isFinalForKey: answer.replayed } };
     case 'NO_ANSWER':
@@ -71,19 +75,19 @@ export type DoubtVerdict =
  * ever be answered by a failure, and was read after that.
  */
 export function resolveDoubt({ effect, error, keyNumber, sentSecondsAgo }: Doubt): DoubtVerdict {
-  const isKeyKept = sentSecondsAgo < KEY_SECONDS;
+  const isKept = isKeyKept(sentSecondsAgo);
   switch (effect) {
     case 'THERE':
       return { kind: 'APPLIED' };
     case 'GONE':
       return failed('resource_missing', 'Stripe does not know this object any more.', error);
     case 'UNREAD':
-      return isKeyKept ? { kind: 'WAIT' } : outcomeUnknown(error);
+      return isKept ? { kind: 'WAIT' } : outcomeUnknown(error);
     case 'ABSENT':
       if (error?.isFinalForKey === true) {
-        return keyNumber < MOST_KEYS && isKeyKept ? { kind: 'RESEND', keyNumber: keyNumber + 1 } : failed('STRIPE_FAILING', 'Stripe answers with a failure each time, and has not done it.', error);
+        return keyNumber < MOST_KEYS && isKept ? { kind: 'RESEND', keyNumber: keyNumber + 1 } : failed('STRIPE_FAILING', 'Stripe answers with a failure each time, and has not done it.', error);
       }
-      return isKeyKept ? { kind: 'RESEND', keyNumber } : outcomeUnknown(error);
+      return isKept ? { kind: 'RESEND', keyNumber } : outcomeUnknown(error);
   }
 }
 

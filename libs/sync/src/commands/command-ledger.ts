@@ -79,12 +79,15 @@ export class CommandLedger {
     }));
   }
 
-  /** Before the call: from its commit on, whoever finds the command may only ask what came of it. */
+  /**
+   * Before the call: from its commit on, whoever finds the command may only ask what came of it. What went wrong before says
+   * nothing of this call: least of all that its key is used up.
+   */
   async begin(command: ClaimedCommand, request: object): Promise<boolean> {
     return this.hold(
       this.em.fork(),
       command,
-      `state = 'SENDING', request = coalesce(request, $3::jsonb), first_sent_at = coalesce(first_sent_at, now()), sent_at = now(),
+      `state = 'SENDING', error = null, request = coalesce(request, $3::jsonb), first_sent_at = coalesce(first_sent_at, now()), sent_at = now(),
        lease_until = now() + make_interval(secs => ${LEASE_SECONDS})`,
       [JSON.stringify(request)],
     );

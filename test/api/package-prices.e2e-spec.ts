@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { Doorbell } from '@app/common';
+import { Doorbell, sqlRows } from '@app/common';
+import { PriceCommandService } from '@app/subscriptions';
+import { CommandQueries } from '@app/sync';
+import { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { LeftWork } from '../../apps/worker/src/sweeps/left-work.js';
@@ -80,6 +83,26 @@ describe('a price that a package is to have', () => {
     expect(new Set(prices.map(({ product }) => product.id)).size).toBe(1);
     expect(prices.map(({ amount, interval, intervalCount }) => [amount.amount, amount.currency, intervalCount, interval].join(' ')).toSorted()).toEqual(['2500 usd 1 month', '25000 eur 1 year', '6000 usd 3 month']);
     expect((await ask(MONTHLY, WAIT, 'team')).body.product).toEqual({ id: 'prod_AcmeTeam', name: 'Team' });
+  });
+
+  it('is decided after the one that is being decided: so none leaves before another that was asked for before it', async () => {
+    const [prices, queries] = [world.api.app.get(PriceCommandService, { strict: false }), world.api.app.get(CommandQueries, { strict: false })];
+    const asked = { packageId, amount: 2500, currency: 'usd', interval: 'MONTH', intervalCount: 1, nickname: null, productId: null } as const;
+    const like = await queries.get((await ask<Command>(MONTHLY, {})).body.id);
+    await world.ended(like.id);
+    const em = world.api.app.get(EntityManager).fork();
+    let later: Promise<unknown> | undefined;
+    const outcome = await em.transactional(async (held) => {
+      await prices.askAgain(held, { ...like, asked }, { askedBy: 'somebody' });
+      later = prices.ask(world.connectionId, asked, 'somebody');
+      const waits = eventually('the other one to wait', async () => {
+        const waiting = await sqlRows(em.fork(), `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%from package %'`);
+        return waiting.length > 0 ? 'waits' : undefined;
+      });
+      return Promise.race([waits, later.then(() => 'is decided')]);
+    });
+    await later;
+    expect(outcome).toBe('waits');
   });
 
   it('is of the product that is named', async () => {

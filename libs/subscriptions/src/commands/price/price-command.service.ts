@@ -10,7 +10,7 @@ import type { Appended, Asking, CommandFamily } from '../command-family.js';
 import { commandRefused, type RefusalPointers } from '../command.errors.js';
 import type { CommandVerdict } from '../command.types.js';
 import type { AskedPrice } from './new-price.types.js';
-import { loadPriceGround } from './price-ground.queries.js';
+import { loadPriceGround, lockPackage } from './price-ground.queries.js';
 import { resolveNewPrice } from './resolve-new-price.js';
 
 /** The package is named by the path. */
@@ -65,6 +65,7 @@ export class PriceCommandService implements CommandFamily {
   }
 
   private async append(em: EntityManager, connectionId: string, { asked, asking }: { readonly asked: AskedPrice; readonly asking: Asking }): Promise<Appended> {
+    await lockPackage(em, asked.packageId);
     const verdict = resolveNewPrice(asked, await loadPriceGround(em, connectionId, asked));
     if (verdict.kind === 'REFUSED') {
       throw commandRefused(verdict, POINTERS);

@@ -9,6 +9,11 @@ import type { AskedPrice, PriceGround } from './new-price.types.js';
 /** More than anybody would choose from. */
 const MOST_PRODUCTS = 50;
 
+/** Takes the package until the end of the transaction, so that its prices are decided on, and leave, one after the other. */
+export async function lockPackage(em: EntityManager, packageId: string): Promise<void> {
+  await sqlRows(em, `select id from package where id = $1 for no key update`, [packageId]);
+}
+
 /** Under a lock on the package where there is a transaction: it is archived before, or after. */
 export async function loadPriceGround(em: EntityManager, connectionId: string, { packageId, productId }: AskedPrice): Promise<PriceGround> {
   const [wanted] = await sqlRows<{ name: string; status: PackageStatus }>(em, `select name, status from package where id = $1 for share`, [packageId]);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { type Command, CommandWorld } from '../support/command-world.js';
+import { documentedCodes } from '../support/operations.js';
 
 const PATIENCE_MS = 120_000;
 const WAIT = { prefer: 'wait=20' };
@@ -91,6 +92,18 @@ describe('a user without a customer', () => {
     const { body: again } = await world.call(`/v1/sync/commands/${failed?.id}/retry`);
     expect(await world.ended(again.id)).toMatchObject({ kind: 'SUBSCRIBE', state: 'APPLIED', retries: failed?.id });
     expect(await checked('projects')).toMatchObject({ access: true });
+  });
+});
+
+describe('a failed command that has become impossible', () => {
+  it('is refused as a first call would be when it is tried again, and the document says so', async () => {
+    await subscribe<Problem>();
+    const [failed] = await commands();
+    await world.call('/v1/subscriptions', { userId: user, packageIds: ['starter'], billing: 'KANA' });
+    const { status, body } = await world.call<Problem>(`/v1/sync/commands/${failed?.id}/retry`);
+    expect([status, body.code]).toEqual([409, 'already_subscribed']);
+    expect(await documentedCodes(world.api, 'retrySyncCommand', 409)).toContain('already_subscribed');
+    expect(await documentedCodes(world.api, 'retrySyncCommand', 422)).toEqual(expect.arrayContaining(['addon_without_base', 'price_ambiguous', 'user_id_too_long', 'resumes_at_past']));
   });
 });
 

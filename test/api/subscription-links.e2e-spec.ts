@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { eventually } from '../import/kana.js';
 import { CommandWorld, type Command } from '../support/command-world.js';
+import { documentedCodes } from '../support/operations.js';
 
 const PATIENCE_MS = 120_000;
 const WAIT = { prefer: 'wait=20' };
@@ -100,6 +101,14 @@ describe('a subscription link', () => {
     await world.sql(`insert into user_name (name, user_key, kind) select $1, user_key, 'ALIAS' from user_name where name = $2`, [alias, long]);
     const opened = await open({ userId: long });
     expect(world.sandbox.checkouts.show(opened.body.sessionId).client_reference_id).toBe(alias);
+  });
+
+  it('is refused for an add-on whose base package ends, and the document says so', async () => {
+    const user = await makeUser();
+    await world.call('/v1/subscriptions', { userId: user, packageIds: ['team'], billing: 'KANA', cancelAt: new Date(Date.now() + 86_400_000).toISOString() });
+    const { status, body } = await open<Problem>({ userId: user, packageIds: ['extra-seats'] });
+    expect([status, body.code, body.errors[0]?.pointer]).toEqual([422, 'addon_outlives_base', '/packageIds/0']);
+    expect(await documentedCodes(world.api, 'createSubscriptionLink', 422)).toContain(body.code);
   });
 
   it.each<[string, object, unknown[]]>([

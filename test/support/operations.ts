@@ -43,6 +43,13 @@ export async function readOperations(api: TestApi): Promise<DocumentedOperation[
   );
 }
 
+/** The codes that an operation says it may answer with this status. */
+export async function documentedCodes(api: TestApi, operationId: string, status: number): Promise<string[]> {
+  const { body } = await api.get<{ paths: Record<string, Record<string, { operationId: string; responses: Record<string, { description?: string }> }>> }>('/openapi.json');
+  const operation = Object.values(body.paths).flatMap((methods) => Object.values(methods)).find((each) => each.operationId === operationId);
+  return [...(operation?.responses[status]?.description ?? '').matchAll(/`(\w+)`/g)].map(([, code = '']) => code);
+}
+
 /** Whether a call to it is to leave an audit entry and to take an idempotency key. */
 export function isChanging({ method, scope }: DocumentedOperation): boolean {
   return method !== 'GET' && scope !== null && scope !== 'read';

@@ -10,7 +10,7 @@ export { SubscriptionApplier, type BatchApplied, type SubscriptionBatch } from '
 export type { BatchCause } from './applier/write-batch.js';
 export type { AskedCommand } from './commands/asked-command.js';
 export type { CommandVerdict } from './commands/command.types.js';
-export { refusalInWords } from './commands/command.errors.js';
+export { COMMAND_REFUSALS, refusalInWords } from './commands/command.errors.js';
 export type { Appended } from './commands/command-family.js';
 export { CommandService } from './commands/command.service.js';
 export { FOLLOWING_CODES, type NotAsked } from './commands/customer/customer-change.types.js';

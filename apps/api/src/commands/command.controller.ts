@@ -1,3 +1,4 @@
+import { COMMAND_REFUSALS } from '@app/subscriptions';
 import { CommandQueries } from '@app/sync';
 import { Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -23,7 +24,7 @@ export class CommandController {
   @Operation({
     id: 'listSyncCommands',
     summary: 'List what Kana has asked Stripe to change',
-    description: 'Commands, newest first: what was asked for, by whom, and what became of it. They are kept.',
+    description: 'Commands, newest first: what was asked for, by whom, and what became of it. What has ended is kept for 90 days unless the installation says otherwise (`COMMAND_RETENTION_DAYS`); what failed and needs somebody, for longer.',
     ok: { status: 200, description: 'A page of commands.', schema: commandPage, example: { data: [commandExample], hasMore: false, nextCursor: null } },
     errors: { 400: ['cursor_invalid'], 404: ['user_not_found', 'subscription_not_found'] },
   })
@@ -51,9 +52,9 @@ export class CommandController {
     idempotency: 'required',
     ok: { status: 202, description: 'The new command.', schema: commandSchema, example: { ...queuedExample, retries: 'cmd_06f3k1' }, headers: { Location: 'Where to follow the new command.' } },
     errors: {
-      404: ['command_not_found', 'package_not_found'],
-      409: ['command_not_failed', 'command_retried', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered', 'product_ruled'],
-      422: ['cancel_at_past', 'package_archived', 'product_not_found', 'product_deleted', 'product_ambiguous'],
+      404: ['command_not_found', 'subscription_not_found', ...(COMMAND_REFUSALS.NOT_FOUND ?? [])],
+      409: ['command_not_failed', 'command_retried', 'subscription_not_paid', ...(COMMAND_REFUSALS.CONFLICT ?? [])],
+      422: COMMAND_REFUSALS.REFUSED ?? [],
     },
   })
   async retry(@Param('id', { schema: callerId }) id: string, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandDto> {

@@ -87,6 +87,9 @@ const SENTENCES: Record<CommandRefusal, string> = {
   product_ruled: 'A mapping rule maps the prices of this product to another package. Name another product by `productId`, or end the rule',
 };
 
+/** All codes for which a command may be refused when somebody asks, by what kind of error that is. */
+export const COMMAND_REFUSALS: Readonly<Partial<Record<ErrorKind, readonly string[]>>> = Object.groupBy(Object.keys(SENTENCES) as CommandRefusal[], (code) => KINDS[code] ?? 'CONFLICT');
+
 /** A refusal in a sentence that says what to do, and what stands in the way. */
 export function refusalInWords({ code, because = [] }: Omit<RefusedCommand, 'kind'>): string {
   return because.length === 0 ? `${SENTENCES[code].replace(/\.$/, '')}.` : `${SENTENCES[code].replace(/\.$/, '')}: ${because.map((id) => `"${id}"`).join(', ')}.`;

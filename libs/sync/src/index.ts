@@ -24,7 +24,7 @@ export { SyncEventInbox, type IncomingEvent } from './events/sync-event-inbox.js
 export { SyncEventLedger, type EventDelay, type EventFailure, type EventOutcome, type OpenEvent } from './events/sync-event-ledger.js';
 export { COMMAND_KINDS, COMMAND_STATES, SyncCommand, type CommandError, type CommandKind, type CommandResult, type CommandState } from './commands/command.entity.js';
 export { keyOf } from './commands/command-of-key.js';
-export { CommandLedger, type ClaimedCommand } from './commands/command-ledger.js';
+export { CLAIM, CommandLedger, type ClaimedCommand } from './commands/command-ledger.js';
 export { CommandOutbox, orderingKey, type CommandSubject, type NewCommand } from './commands/command-outbox.js';
 export { CommandQueries, type CommandFacts, type CommandFilter } from './commands/command.queries.js';
 export { CommandRetention } from './commands/command-retention.js';

@@ -50,11 +50,25 @@ interface ClaimRow {
   fence: number;
 }
 
-/** Open, nobody's, and none before it of the same key is open: an older intent must not land after a newer one. */
+/**
+ * Open, nobody's, and the first of its key that is: an older intent must not land after a newer one. Said so and not by `not exists`,
+ * which PostgreSQL takes for a join of all that is open with itself as long as it believes that little is.
+ */
 const DUE = `
   c.next_attempt_at <= now() and (c.lease_until is null or c.lease_until < now())
-    and not exists (select 1 from sync_command e
-                     where e.connection_id = c.connection_id and e.ordering_key = c.ordering_key and e.next_attempt_at is not null and e.seq < c.seq)`;
+    and c.seq = (select min(e.seq) from sync_command e
+                  where e.connection_id = c.connection_id and e.ordering_key = c.ordering_key and e.next_attempt_at is not null)`;
+
+/** Of a connection, by an owner, so many at the most. */
+export const CLAIM = `
+  with due as (
+    select c.id from sync_command c where c.connection_id = $1 and ${DUE} order by c.seq limit $3 for update skip locked
+  )
+  update sync_command c
+     set owner = $2, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = c.fence + 1
+    from due where c.id = due.id
+  returning c.id, c.kind, c.ordering_key, c.user_key, c.state, c.asked, c.request, c.key_number, c.attempts,
+            extract(epoch from now() - c.created_at)::float8 as asked_seconds_ago, extract(epoch from now() - c.first_sent_at)::float8 as sent_seconds_ago, c.error, c.fence`;
 
 /** What the worker writes into the outbox. Times are the database's. Writes say whether the lease still stood; else nothing was written. */
 @Injectable()
@@ -62,18 +76,7 @@ export class CommandLedger {
   constructor(private readonly em: EntityManager) {}
 
   async claim(connectionId: string, owner: string, limit: number): Promise<ClaimedCommand[]> {
-    const rows = await sqlRows<ClaimRow>(
-      this.em.fork(),
-      `with due as (
-         select c.id from sync_command c where c.connection_id = $1 and ${DUE} order by c.seq limit $3 for update skip locked
-       )
-       update sync_command c
-          set owner = $2, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = c.fence + 1
-         from due where c.id = due.id
-       returning c.id, c.kind, c.ordering_key, c.user_key, c.state, c.asked, c.request, c.key_number, c.attempts,
-                 extract(epoch from now() - c.created_at)::float8 as asked_seconds_ago, extract(epoch from now() - c.first_sent_at)::float8 as sent_seconds_ago, c.error, c.fence`,
-      [connectionId, owner, limit],
-    );
+    const rows = await sqlRows<ClaimRow>(this.em.fork(), CLAIM, [connectionId, owner, limit]);
     return rows.map(({ ordering_key: key, user_key: userKey, key_number: keyNumber, asked_seconds_ago: askedSecondsAgo, sent_seconds_ago: sentSecondsAgo, ...row }) => ({
       ...row, connectionId, object: objectOf(key), userKey, keyNumber, askedSecondsAgo, sentSecondsAgo,
     }));

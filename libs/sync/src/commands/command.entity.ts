@@ -86,6 +86,7 @@ const commandSchema = defineEntity({
   },
   indexes: [
     { name: 'sync_command_open', properties: ['connectionId', 'orderingKey', 'seq'], where: 'next_attempt_at is not null' },
+    { name: 'sync_command_due', properties: ['connectionId', 'seq'], where: 'next_attempt_at is not null' },
     { name: 'sync_command_failed', properties: ['connectionId', 'orderingKey'], where: `state = 'FAILED'` },
     { properties: ['connectionId', 'orderingKey', 'seq'] },
     { properties: ['userKey', 'seq'] },

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
+import { sqlRows } from '@app/common';
+import { MAXIMUM_CONNECTIONS } from '@app/database';
 import { PreviewSeal } from '@app/subscriptions';
+import { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 
@@ -228,5 +231,28 @@ describe('a command with a preview', () => {
     const { body } = await world.call<{ data: { id: string }[] }>('/v1/subscriptions', { userId: id, packageIds: ['team'], billing: 'KANA' });
     expect(await refusal('/v1/sync/commands/previews', { kind: 'CANCEL', subscriptionId: body.data[0]?.id })).toEqual([409, 'subscription_not_paid']);
     expect(await refusal('/v1/sync/commands/previews', { kind: 'CANCEL', subscriptionId: 'psub_none' })).toEqual([404, 'subscription_not_found']);
+  });
+});
+
+describe('a preview where connections to the database are short', () => {
+  it('needs one at a time', async () => {
+    const packageId = `scarce-${randomUUID()}`;
+    await world.call('/v1/packages', { id: packageId, name: 'Scarce', features: [{ featureId: 'sso' }] });
+    await world.call(`/v1/packages/${packageId}/publish`);
+    await world.call(`/v1/packages/${packageId}/prices`, { amount: 100, currency: 'usd', interval: 'MONTH' }, { prefer: 'wait=20' });
+    const em = world.api.app.get(EntityManager);
+    const given = Promise.withResolvers<void>();
+    const taken = Array.from({ length: MAXIMUM_CONNECTIONS - 1 }, () => Promise.withResolvers<void>());
+    const held = taken.map(({ resolve }) =>
+      em.fork().transactional(async (transaction) => {
+        await sqlRows(transaction, 'select 1');
+        resolve();
+        await given.promise;
+      }),
+    );
+    await Promise.all(taken.map(({ promise }) => promise));
+    const { features } = await preview('CHANGE_PACKAGE', { packageId }).finally(given.resolve);
+    await Promise.all(held);
+    expect(features).toContainEqual(expect.objectContaining({ featureId: 'sso', change: 'GAINED' }));
   });
 });

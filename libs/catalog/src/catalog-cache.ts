@@ -106,6 +106,11 @@ export class CatalogCache {
     return this.readAfresh();
   }
 
+  /** As this transaction sees it, by its own connection: who holds one and waited for another might wait for ever. Nothing is kept. */
+  readIn(em: EntityManager): Promise<CatalogSnapshot> {
+    return readCatalog(em);
+  }
+
   private isRecent(): boolean {
     // Either way: a clock that was set back must not keep old names for long.
     return Math.abs(this.clock.now().getTime() - this.readAt) <= NAMES_STAY_MS;
@@ -136,14 +141,17 @@ export class CatalogCache {
 
   private async read(): Promise<CatalogSnapshot> {
     const readAt = this.clock.now().getTime();
-    const em = this.em.fork();
-    // In this order: a package found has all its features by then, and those exist.
-    const packages = await readPackages(em);
-    const features = await readFeatures(em);
-    this.snapshot = new CatalogSnapshot(features, packages);
+    this.snapshot = await readCatalog(this.em.fork());
     this.readAt = readAt;
     return this.snapshot;
   }
+}
+
+async function readCatalog(em: EntityManager): Promise<CatalogSnapshot> {
+  // In this order: a package found has all its features by then, and those exist.
+  const packages = await readPackages(em);
+  const features = await readFeatures(em);
+  return new CatalogSnapshot(features, packages);
 }
 
 const PACKAGES = `

@@ -7,7 +7,7 @@ import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { entities } from './entities.js';
 import { keepStatements } from './kept-statements.js';
 
-const MAXIMUM_CONNECTIONS = 16;
+export const MAXIMUM_CONNECTIONS = 16;
 /**
  * A server that accepts connections and says nothing would keep whoever asks for ever. Waiting for one of our own to be free
  * counts, too: sixteen that are all busy for so long are as good as none.

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { CatalogCache } from '@app/catalog';
+import { CatalogCache, type CatalogSnapshot } from '@app/catalog';
 import { Clock } from '@app/common';
 import type { CustomerSnapshot, StripeConnection, SubscriptionSnapshot } from '@app/stripe';
 
@@ -60,7 +60,8 @@ export class AccessForecast {
   private async rehearse(em: EntityManager, { connection, snapshot, userKey, customer }: ForecastInput): Promise<AccessChange[]> {
     const { id: connectionId, settings } = connection;
     await lockStripeObjects(em, connectionId, [snapshot.id, snapshot.customerId]);
-    const before = await this.accessOf(em, userKey);
+    const catalog = await this.catalog.readIn(em);
+    const before = await this.accessOf(em, userKey, catalog);
     await this.applier.apply(em, {
       connectionId,
       emailMatch: settings.emailMatch,
@@ -71,18 +72,17 @@ export class AccessForecast {
       causeOf: (id) => ({ kind: 'COMMAND', id }),
       at: this.clock.now(),
     });
-    return resolveAccessChange(before, await this.accessOf(em, userKey));
+    return resolveAccessChange(before, await this.accessOf(em, userKey, catalog));
   }
 
   /** As if nothing had been used: what a user may is one thing, what is left of it another. */
-  private async accessOf(em: EntityManager, userKey: string): Promise<Map<string, FeatureAccess>> {
+  private async accessOf(em: EntityManager, userKey: string, catalog: CatalogSnapshot): Promise<Map<string, FeatureAccess>> {
     const standing = await this.entitlements.standingIn(em, userKey);
     if (standing === undefined) {
       return new Map();
     }
     const now = this.clock.now();
     const packageIds = standing.subscriptions.filter((held) => !hasRunOut(held, now)).map(({ packageId }) => packageId);
-    const catalog = await this.catalog.snapshotWith({ featureIds: [], packageIds });
     const ids = new Set(packageIds.flatMap((id) => [...(catalog.package(id)?.terms.keys() ?? [])]));
     const features = [...ids].flatMap((id) => catalog.feature(id) ?? []);
     return new Map(features.map((feature) => [feature.id, accessTo(contextOf(standing, feature, catalog, now))]));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { CommandLedger } from '@app/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
@@ -95,6 +96,28 @@ describe(`subscribing a user without a customer (seed ${SEED})`, () => {
     });
     await recover(world, mortal, body.id);
     expect([(await world.command(body.id)).state, inStripe(`new-${made}`)]).toEqual(['APPLIED', { customers: 1, subscriptions: 1 }]);
+  }, PATIENCE_MS);
+
+  it('is held for as long as it is looked for, in however many customers', async () => {
+    const longHeld: boolean[] = [];
+    await world.startWorker((worker) => {
+      mortal.plant(worker);
+      const ledger = worker.get(CommandLedger, { strict: false });
+      const keep = ledger.keep.bind(ledger);
+      ledger.keep = async (command) => {
+        // As if the page before had taken nearly all of the time.
+        await world.sql(`update sync_command set lease_until = now() + interval '9 seconds' where id = $1`, [command.id]);
+        await keep(command);
+        const [row] = await world.sql<{ long: boolean }>(`select lease_until > now() + interval '30 seconds' as long from sync_command where id = $1`, [command.id]);
+        longHeld.push(row?.long ?? false);
+      };
+    });
+    const { body } = await subscribe();
+    const user = `new-${made}`;
+    await suffer(world, mortal, { fault: 'a connection lost after', kill: null }, CALLS);
+    Array.from({ length: 210 }, (_, each) => world.sandbox.mutate.createCustomer({ email: `crowd.${each}@subscribing.example` }));
+    await recover(world, mortal, body.id);
+    expect([(await world.command(body.id)).state, inStripe(user), longHeld]).toEqual(['APPLIED', { customers: 1, subscriptions: 1 }, [true, true]]);
   }, PATIENCE_MS);
 
   it('with a fresh key for each attempt makes more than one, and this finds it', async () => {

@@ -77,7 +77,11 @@ export class CreationDelivery {
 
   private async search({ connection, signal, request, command }: Creation): Promise<Found> {
     try {
-      const created = await this.stripe.writers.finderOf(connection, signal).find(request, command.id, command.sentSecondsAgo ?? 0);
+      const created = await this.stripe.writers.finderOf(connection, signal).find(request, {
+        commandId: command.id,
+        sentSecondsAgo: command.sentSecondsAgo ?? 0,
+        goOn: () => this.ledger.keep(command),
+      });
       return { effect: created === null ? 'ABSENT' : 'THERE', created };
     } catch (error) {
       if (error instanceof StripeCallError) {

@@ -19,10 +19,17 @@ interface Stamped {
 
 type ListOf<Found> = (position: ListPosition) => Promise<Stripe.Response<Stripe.ApiList<Found>>>;
 
-/** What is looked for, and how far back; null = all that the list has. */
-interface Search<Found extends Stamped> {
-  readonly list: ListOf<Found>;
+/** By which command something was made, and when that was first sent. */
+export interface Sought {
   readonly commandId: string;
+  readonly sentSecondsAgo: number;
+  /** Before each further page: an account may have many. @throws to end the search */
+  readonly goOn: () => Promise<void>;
+}
+
+/** What is looked for, and how far back; null = all that the list has. */
+interface Search<Found extends Stamped> extends Pick<Sought, 'commandId' | 'goOn'> {
+  readonly list: ListOf<Found>;
   readonly seconds: number | null;
 }
 
@@ -37,37 +44,36 @@ export class StripeFinder {
   ) {}
 
   /**
-   * @param sentSecondsAgo since the first attempt
    * @returns what was made; null = nothing was
    * @throws StripeCallError
    */
-  async find(request: CreationRequest, commandId: string, sentSecondsAgo: number): Promise<CreatedObject | null> {
+  async find(request: CreationRequest, { sentSecondsAgo, ...sought }: Sought): Promise<CreatedObject | null> {
     const seconds = Math.ceil(sentSecondsAgo) + MARGIN_SECONDS;
     switch (request.call) {
       case 'CREATE_SUBSCRIPTION': {
         // One customer has few, and under a test clock they carry its times.
         const list: ListOf<Stripe.Subscription> = (position) => this.stripe.subscriptions.list({ customer: request.customerId, status: 'all', limit: PAGE_SIZE, ...position });
-        return found('SUBSCRIPTION', await unlessMissing(this.search({ list, commandId, seconds: null })));
+        return found('SUBSCRIPTION', await unlessMissing(this.search({ ...sought, list, seconds: null })));
       }
       case 'CREATE_CUSTOMER': {
         const list: ListOf<Stripe.Customer> = (position) => this.stripe.customers.list({ limit: PAGE_SIZE, ...position });
-        return found('CUSTOMER', await this.search({ list, commandId, seconds }));
+        return found('CUSTOMER', await this.search({ ...sought, list, seconds }));
       }
       case 'CREATE_PRICE': {
         // A list has the active ones, or the others: somebody may have archived it meanwhile.
         const listOf = (active: boolean): ListOf<Stripe.Price> => (position) => this.stripe.prices.list({ active, limit: PAGE_SIZE, ...position });
-        const active = await this.search({ list: listOf(true), commandId, seconds });
-        return found('PRICE', active ?? (await this.search({ list: listOf(false), commandId, seconds })));
+        const active = await this.search({ ...sought, list: listOf(true), seconds });
+        return found('PRICE', active ?? (await this.search({ ...sought, list: listOf(false), seconds })));
       }
       case 'CREATE_SESSION': {
         const list: ListOf<Stripe.Checkout.Session> = (position) => this.stripe.checkout.sessions.list({ limit: PAGE_SIZE, ...position });
-        const session = await this.search({ list, commandId, seconds });
+        const session = await this.search({ ...sought, list, seconds });
         return session === null ? null : describeSession(session);
       }
     }
   }
 
-  private async search<Found extends Stamped>({ list, commandId, seconds }: Search<Found>): Promise<Found | null> {
+  private async search<Found extends Stamped>({ list, commandId, goOn, seconds }: Search<Found>): Promise<Found | null> {
     let since = Number.NEGATIVE_INFINITY;
     for (let after: string | null = null; ; ) {
       const position: ListPosition = startingAfter(after);
@@ -80,6 +86,7 @@ export class StripeFinder {
       if (match !== undefined || !pageOf(page).hasMore || last === undefined || last.created < since) {
         return match ?? null;
       }
+      await goOn();
       after = last.id;
     }
   }

@@ -96,6 +96,13 @@ export class CommandLedger {
     );
   }
 
+  /** For what takes longer than usual. @throws RangeError where somebody else has it by now */
+  async keep(command: ClaimedCommand): Promise<void> {
+    if (!(await this.hold(this.em.fork(), command, `lease_until = now() + make_interval(secs => ${LEASE_SECONDS})`, []))) {
+      throw new RangeError(`Command ${command.id} is in other hands by now.`);
+    }
+  }
+
   /** @param result what it has made, if it makes something */
   async apply(em: EntityManager, command: ClaimedCommand, result: CommandResult | null = null): Promise<boolean> {
     return this.hold(em, command, `state = 'APPLIED', error = null, result = $3::jsonb, ${ATTEMPTED}, ${ENDED}`, [result === null ? null : JSON.stringify(result)]);

@@ -189,6 +189,9 @@ describe('the preview', () => {
   it('holds for just that, and for what it rests on', async () => {
     const { body } = await preview({ trialDays: 7 });
     expect(await refusal({ trialDays: 8, preview: body.preview })).toEqual([422, 'preview_differs', '/preview']);
+    const other = `other-${randomUUID()}`;
+    await world.call('/v1/users', { id: other });
+    expect(await refusal({ userId: other, trialDays: 7, preview: body.preview })).toEqual([422, 'preview_differs', '/preview']);
     const { id: customer } = world.sandbox.mutate.createCustomer({ email: 'late@paid.example', ...VISA });
     await world.api.patch(`/v1/users/${user}`, { billingId: customer });
     expect(await refusal({ trialDays: 7, preview: body.preview })).toEqual([412, 'preview_outdated', '/preview']);

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { StripeWriters } from '@app/stripe';
 
 import { loadPayingUser } from '../subscribe/subscribe-ground.queries.js';
-import { groundOf, SubscribeCommandService, type WantedSubscribe } from '../subscribe/subscribe-command.service.js';
+import { previewGroundOf, SubscribeCommandService, type WantedSubscribe } from '../subscribe/subscribe-command.service.js';
 import { AccessForecast } from './access-forecast.js';
 import { PREVIEW_SECONDS } from './check-preview.js';
 import type { CommandPreview } from './command-preview.service.js';
@@ -31,7 +31,7 @@ export class SubscribePreviewService {
     const cost = await this.writers.previewerOf(connection).previewNew(terms, customerId);
     const user = customerId === null ? await loadPayingUser(this.em.fork(), userKey) : null;
     const features = await this.forecast.of({ connection, snapshot: projectNew(terms, customerId, at), userKey, ...(user === null ? {} : { customer: projectCustomer(user, at) }) });
-    const preview = this.seals.seal({ asked: wanted.asked, ground: groundOf(decided), at }, null);
+    const preview = this.seals.seal(previewGroundOf(decided, wanted.asked), null);
     return { cost, features, effectiveAt: at, preview, expiresAt: new Date(Date.parse(at) + PREVIEW_SECONDS * 1000).toISOString() };
   }
 }

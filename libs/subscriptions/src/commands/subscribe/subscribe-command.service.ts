@@ -11,7 +11,7 @@ import { commandRefused } from '../command.errors.js';
 import type { Appended, Asking, CommandFamily } from '../command-family.js';
 import type { CommandVerdict } from '../command.types.js';
 import { databaseTime } from '../database-time.js';
-import { PreviewSeal } from '../preview/preview-seal.js';
+import { type PreviewGround, PreviewSeal } from '../preview/preview-seal.js';
 import { subscribingRefused } from './subscribe.errors.js';
 import { resolveSubscribe } from './resolve-subscribe.js';
 import { loadHome, loadPayer, loadPayingUser, loadSubscribeGround } from './subscribe-ground.queries.js';
@@ -58,7 +58,7 @@ export class SubscribeCommandService implements CommandFamily {
       const { asked, preview } = wanted;
       const decided = await this.decide(em, connection.id, wanted);
       if (preview !== undefined) {
-        this.seals.redeem(preview, { asked, ground: groundOf(decided), at: decided.at });
+        this.seals.redeem(preview, previewGroundOf(decided, asked));
       }
       return this.append(em, decided, asked, { askedBy });
     });
@@ -148,9 +148,9 @@ export class SubscribeCommandService implements CommandFamily {
   }
 }
 
-/** What a preview holds for. */
-export function groundOf({ payer, terms }: DecidedSubscribe): object {
-  return { payer, terms };
+/** What a preview holds for: of somebody else it is another one, though it may cost the same. */
+export function previewGroundOf({ connectionId, userKey, payer, terms, at }: DecidedSubscribe, asked: AskedSubscribe): PreviewGround {
+  return { asked: { ...asked, connectionId, userKey }, ground: { payer, terms }, at };
 }
 
 async function lockUserByKey(em: EntityManager, userKey: string): Promise<string | null> {

@@ -7,15 +7,16 @@ import { CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
-const SUBSCRIPTIONS = Number(process.env['BESIDE_SUBSCRIPTIONS'] ?? 2500);
 const COMMANDS = Number(process.env['BESIDE_COMMANDS'] ?? 40);
+/** So many that the import lasts several times as long as the commands. */
+const SUBSCRIPTIONS = Math.max(2500, COMMANDS * 40);
 const PAID = 10;
 /** Of Stripe, requests a second. Kana keeps to a share of them: the rest is for what a busy machine sends late. */
 const LIMITS = { requestsPerSecond: 25, requestsPerSecondPerEndpoint: 12 };
 const SHARE = Number(process.env['BESIDE_SHARE'] ?? 60);
 /** Pages are this short, so that the import lasts. */
 const SHORT = { shortPages: 1 };
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 240_000 + COMMANDS * 1000;
 
 let world: CommandWorld;
 let other: TestWorker;

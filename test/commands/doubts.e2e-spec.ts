@@ -1,18 +1,25 @@
+import { ConnectionService } from '@app/stripe';
+import { CommandLedger, followAbsorbed } from '@app/sync';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { EntityManager } from '@mikro-orm/postgresql';
+import type { INestApplicationContext } from '@nestjs/common';
 
+import { CommandDelivery } from '../../apps/worker/src/commands/command-delivery.js';
 import { MortalDelivery } from '../support/command-kills.js';
+import { CommandPeople } from '../support/command-people.js';
 import { CommandWorld, type Paid } from '../support/command-world.js';
 
 const PATIENCE_MS = 120_000;
 const CHANGES = ['POST', 'DELETE'];
 
 let world: CommandWorld;
+let worker: INestApplicationContext;
 let paid: Paid;
 const mortal = new MortalDelivery(() => Promise.resolve());
 
 beforeAll(async () => {
   world = await CommandWorld.open();
-  await world.startWorker(mortal.plant);
+  worker = await world.startWorker(mortal.plant);
 }, PATIENCE_MS);
 afterAll(() => world.close());
 afterEach(() => world.sandbox.setFaults({}));
@@ -189,5 +196,30 @@ describe('a failed command', () => {
     await ask();
     await attempt();
     expect(await look()).toEqual([]);
+  });
+});
+
+describe('a command whose user turns out to be another while it is looked at', () => {
+  it('is decided on anew, for that one', async () => {
+    const people = new CommandPeople(world);
+    const ann = await people.payerOf(paid);
+    await world.api.post('/v1/users', { id: 'really ann' });
+    const id = await people.ask(ann, { name: 'Ann of old' });
+    const connection = await worker.get(ConnectionService, { strict: false }).get(world.connectionId);
+    const claimed = await worker.get(CommandLedger, { strict: false }).claim(world.connectionId, 'commands:test', 10);
+    const [{ fromKey, intoKey } = { fromKey: '', intoKey: '' }] = await world.sql<{ fromKey: string; intoKey: string }>(
+      `select a.user_key as "fromKey", b.user_key as "intoKey" from user_name a, user_name b where a.name = $1 and b.name = 'really ann'`,
+      [ann.userId],
+    );
+    await followAbsorbed(worker.get(EntityManager).fork(), [{ fromKey, intoKey }]);
+    await world.sql(`update customer_link set user_key = $2 where user_key = $1`, [fromKey, intoKey]);
+    await world.sql(`update kana_user set billing_id = null where key = $1`, [fromKey]);
+    await world.sql(`update kana_user set billing_id = $2, name = 'Really Ann', name_source = 'COMPANY' where key = $1`, [intoKey, ann.customerId]);
+    for (const command of claimed) {
+      await worker.get(CommandDelivery, { strict: false }).deliver({ connection, owner: 'commands:test', signal: new AbortController().signal }, command);
+    }
+    expect(await world.command(id)).toMatchObject({ state: 'QUEUED', sent: null });
+    await attempt();
+    expect([(await world.command(id)).state, people.customer(ann).name]).toEqual(['APPLIED', 'Really Ann']);
   });
 });

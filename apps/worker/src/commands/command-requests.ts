@@ -1,10 +1,9 @@
-import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { assertNever } from '@app/common';
 import type { StripeWriteRequest } from '@app/stripe';
 import { CommandService, refusalInWords } from '@app/subscriptions';
-import { type ClaimedCommand, CommandLedger } from '@app/sync';
+import { type ClaimedCommand, type CommandError, CommandLedger } from '@app/sync';
 
 import { resolveExpiry } from './resolve-expiry.js';
 
@@ -12,7 +11,6 @@ import { resolveExpiry } from './resolve-expiry.js';
 @Injectable()
 export class CommandRequests {
   constructor(
-    private readonly em: EntityManager,
     private readonly ledger: CommandLedger,
     private readonly commands: CommandService,
   ) {}
@@ -28,11 +26,9 @@ export class CommandRequests {
       case 'REQUEST':
         return this.unlessExpired(command, verdict.request);
       case 'NOTHING':
-        await this.ledger.apply(this.em.fork(), command);
-        return null;
+        return this.end(command, null);
       case 'REFUSED':
-        await this.ledger.fail(this.em.fork(), command, { code: verdict.code, detail: refusalInWords(verdict), stripeRequestId: null, status: null });
-        return null;
+        return this.end(command, { code: verdict.code, detail: refusalInWords(verdict), stripeRequestId: null, status: null });
       default:
         return assertNever(verdict);
     }
@@ -41,10 +37,13 @@ export class CommandRequests {
   /** What is refused anyway, or already so, is told as that. */
   private async unlessExpired(command: ClaimedCommand, request: StripeWriteRequest): Promise<StripeWriteRequest | null> {
     const expired = resolveExpiry(command.askedSecondsAgo);
-    if (expired === null) {
-      return request;
+    return expired === null ? request : this.end(command, expired);
+  }
+
+  private async end(command: ClaimedCommand, error: CommandError | null): Promise<null> {
+    if (!(await this.ledger.endUnsent(command, error))) {
+      await this.ledger.release(command, 0);
     }
-    await this.ledger.fail(this.em.fork(), command, expired);
     return null;
   }
 }

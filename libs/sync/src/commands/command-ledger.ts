@@ -92,8 +92,15 @@ export class CommandLedger {
       command,
       `state = 'SENDING', error = null, request = coalesce(request, $3::jsonb), first_sent_at = coalesce(first_sent_at, now()), sent_at = now(),
        lease_until = now() + make_interval(secs => ${LEASE_SECONDS})`,
-      [JSON.stringify(request)],
+      [JSON.stringify(request), command.userKey],
+      `${SAME_USER} $4`,
     );
+  }
+
+  /** Without a call. @param error null = things are as they were asked to be */
+  async endUnsent(command: ClaimedCommand, error: CommandError | null): Promise<boolean> {
+    const [state, shown] = error === null ? ['APPLIED', null] : ['FAILED', JSON.stringify(error)];
+    return this.hold(this.em.fork(), command, `state = $3, error = $4::jsonb, ${ATTEMPTED}, ${ENDED}`, [state, shown, command.userKey], `${SAME_USER} $5`);
   }
 
   /** For what takes longer than usual. @throws RangeError where somebody else has it by now */
@@ -152,16 +159,18 @@ export class CommandLedger {
     return rows.map(({ id }) => id);
   }
 
-  private async hold(em: EntityManager, { id, fence }: ClaimedCommand, change: string, parameters: readonly unknown[]): Promise<boolean> {
+  private async hold(em: EntityManager, { id, fence }: ClaimedCommand, change: string, parameters: readonly unknown[], condition = ''): Promise<boolean> {
     const written = await sqlWrite(
       em,
-      `update sync_command set ${change} where id = $1 and fence = $2 and lease_until > now() and next_attempt_at is not null`,
+      `update sync_command set ${change} where id = $1 and fence = $2 and lease_until > now() and next_attempt_at is not null ${condition}`,
       [id, fence, ...parameters],
     );
     return written === 1;
   }
 }
 
+/** What was decided was decided for somebody: who became another user meanwhile is decided on anew. */
+const SAME_USER = 'and user_key is not distinct from';
 const ATTEMPTED = `attempts = attempts + 1`;
 const ENDED = `ended_at = now(), next_attempt_at = null, owner = null, lease_until = null`;
 

@@ -25,7 +25,8 @@ export const priceWish = {
   priceIds: z.array(z.string().min(1).max(255)).max(MAXIMUM_PACKAGES).default([]).meta({ description: 'Prices of these packages, where there are several and you would choose: one of a package.' }),
   currency: z
     .string()
-    .regex(/^[a-z]{3}$/, 'must be three lower-case letters')
+    .regex(/^[a-z]{3}$/i, 'must be three letters')
+    .toLowerCase()
     .optional()
     .meta({ description: 'The currency to pay in; needed where a package has prices in several.', example: 'usd' }),
   interval: z.enum(INTERVALS).optional().meta({ description: 'How often it is paid; needed where a package can be paid in several ways.', example: 'MONTH' }),

@@ -25,7 +25,7 @@ export const linkInput = z
     allowPromotionCodes: z.boolean().default(false).meta({ description: 'Whether the page takes promotion codes.' }),
     successUrl: page.meta({ description: 'Where the payer goes afterwards. `{CHECKOUT_SESSION_ID}` in it becomes the session’s id.', example: 'https://app.example.com/welcome' }),
     cancelUrl: page.optional().meta({ description: 'Where the payer goes who would rather not.', example: 'https://app.example.com/plans' }),
-    expiresAt: time.optional().meta({ description: 'Until when the page is open: half an hour from now at least, a day at most; a day unless given.' }),
+    expiresAt: time.optional().meta({ description: 'Until when the page is open: 31 minutes from now at least, a day at most; a day unless given.' }),
   })
   .refine(isWholeWish, WHOLE_WISH)
   .meta({ id: 'SubscriptionLinkInput' });

@@ -74,7 +74,7 @@ const SENTENCES: Record<CommandRefusal, string> = {
   addons_need_base: 'These add-ons need the base package, and do not go with the new one',
   customer_missing: 'The user has no customer in Stripe, and none could be made. See why that failed, and try this again.',
   user_id_too_long: 'Stripe can be told of ids of up to 200 characters, and the user has no shorter one. Give the user an alias, or open the link for nobody.',
-  expires_at_impossible: 'Stripe keeps a Checkout page open for half an hour at least, and for a day at most.',
+  expires_at_impossible: 'Stripe keeps a Checkout page open for half an hour at least, and for a day at most: ask for 31 minutes or more.',
   user_missing: 'The user that this was asked for is gone.',
   price_not_found: 'The package has no price in Stripe that fits the currency and interval. Name one of its prices',
   price_ambiguous: 'Several prices of the package fit. Name one of them',

@@ -40,6 +40,12 @@ export function lockUser(em: EntityManager, name: string): Promise<string | null
   return lockUserBy(em, 'select user_key from user_name where name = $1', name);
 }
 
+/** As `lockUser`, by the internal key; false = the user is gone. */
+export async function lockUserKey(em: EntityManager, userKey: string): Promise<boolean> {
+  const found = await sqlRows(em, `select 1 from kana_user where key = $1 for no key update`, [userKey]);
+  return found.length > 0;
+}
+
 /** As `lockUser`, the user of a package subscription; null = there is no such subscription. */
 export function lockUserOf(em: EntityManager, subscriptionId: string): Promise<string | null> {
   return lockUserBy(em, 'select user_key from package_subscription where id = $1', subscriptionId);

@@ -5,11 +5,12 @@ import { transactionWithRetry } from '@app/common';
 import { type UserChanges, UserService, type UserView } from '@app/customers';
 import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandOutbox } from '@app/sync';
 
+import { lockUserKey } from '../../manual/manual.queries.js';
 import type { Appended, Asking, CommandFamily } from '../command-family.js';
 import { commandRefused } from '../command.errors.js';
 import type { CommandVerdict } from '../command.types.js';
 import type { AskedCustomerChange, NotAsked } from './customer-change.types.js';
-import { loadCustomerGround, lockUserKey } from './customer-ground.queries.js';
+import { loadCustomerGround } from './customer-ground.queries.js';
 import { resolveCustomerChange } from './resolve-customer-change.js';
 import { resolveFollowing } from './resolve-following.js';
 

@@ -40,8 +40,3 @@ export async function loadCustomerGround(em: EntityManager, userKey: string): Pr
   const { ownName, ownEmail, makingIn, connectionId, ...customer } = row;
   return { own: { name: ownName, email: ownEmail }, customer: connectionId === null ? null : { connectionId, ...customer }, makingIn };
 }
-
-/** Takes the user until the end of the transaction. */
-export async function lockUserKey(em: EntityManager, userKey: string): Promise<void> {
-  await sqlRows(em, `select key from kana_user where key = $1 for no key update`, [userKey]);
-}

@@ -13,7 +13,7 @@ import { loadHome, loadSubscribeGround } from '../subscribe/subscribe-ground.que
 import { subscribingRefused } from '../subscribe/subscribe.errors.js';
 import { loadLinkUser } from './link-user.queries.js';
 import type { AskedLink, LinkGround } from './link.types.js';
-import { resolveLink } from './resolve-link.js';
+import { ASKING_MS, resolveLink } from './resolve-link.js';
 
 /** What somebody asks for. */
 export interface WantedLink {
@@ -68,7 +68,7 @@ export class LinkCommandService implements CommandFamily {
   }
 
   private async append(em: EntityManager, place: LinkPlace, asked: AskedLink, asking: Asking): Promise<Appended> {
-    const verdict = resolveLink(asked, await this.groundOf(em, place, asked));
+    const verdict = resolveLink(asked, await this.groundOf(em, place, asked), ASKING_MS);
     if (verdict.kind === 'REFUSED') {
       throw subscribingRefused(asked.packageIds, verdict);
     }

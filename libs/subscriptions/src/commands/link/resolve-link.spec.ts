@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { AskedLink, LinkGround } from './link.types.js';
-import { resolveLink } from './resolve-link.js';
+import { ASKING_MS, resolveLink } from './resolve-link.js';
 
 const AT = '2026-03-01T12:00:00.000Z';
 const PAGES = { successUrl: 'https://shop.example/ok', cancelUrl: null };
@@ -44,5 +44,10 @@ describe('the Checkout session of a link', () => {
     ['sells nothing that the user has', asking(), ground({ held: [{ packageId: 'team', isAddon: false, requiresBase: false, basePackageIds: [], subscriptionId: 'psub_1', source: 'KANA', endsAt: null }] }), refused('already_subscribed')],
   ])('%s', (_name, asked, given, verdict) => {
     expect(resolveLink(asked, given)).toMatchObject(verdict);
+  });
+
+  it('is asked for with a minute to spare', () => {
+    const half = asking({ expiresAt: '2026-03-01T12:30:00.000Z' });
+    expect([resolveLink(half, ground()).kind, resolveLink(half, ground(), ASKING_MS)]).toMatchObject(['SESSION', refused('expires_at_impossible')]);
   });
 });

@@ -1,11 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
-import { Clock, sqlRows, transactionWithRetry } from '@app/common';
+import { Clock, transactionWithRetry } from '@app/common';
 import { ConnectionService, type StripeConnection } from '@app/stripe';
 import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandOutbox } from '@app/sync';
 
-import { lockPackages, lockUser } from '../../manual/manual.queries.js';
+import { lockPackages, lockUser, lockUserKey } from '../../manual/manual.queries.js';
 import { userNotFound } from '../../manual/manual.errors.js';
 import { commandRefused } from '../command.errors.js';
 import type { Appended, Asking, CommandFamily } from '../command-family.js';
@@ -84,7 +84,7 @@ export class SubscribeCommandService implements CommandFamily {
     if (kind === 'SUBSCRIBE') {
       await lockPackages(em, asked.packageIds);
     }
-    if (userKey === null || (await lockUserByKey(em, userKey)) === null) {
+    if (userKey === null || !(await lockUserKey(em, userKey))) {
       throw commandRefused({ kind: 'REFUSED', code: 'user_missing' });
     }
     return kind === 'SUBSCRIBE' ? this.append(em, await this.decideFor(em, connectionId, userKey, asked), asked, asking) : this.appendCustomer(em, connectionId, userKey, asking);
@@ -151,9 +151,4 @@ export class SubscribeCommandService implements CommandFamily {
 /** What a preview holds for: of somebody else it is another one, though it may cost the same. */
 export function previewGroundOf({ connectionId, userKey, payer, terms, at }: DecidedSubscribe, asked: AskedSubscribe): PreviewGround {
   return { asked: { ...asked, connectionId, userKey }, ground: { payer, terms }, at };
-}
-
-async function lockUserByKey(em: EntityManager, userKey: string): Promise<string | null> {
-  const [row] = await sqlRows<{ key: string }>(em, `select key from kana_user where key = $1 for no key update`, [userKey]);
-  return row?.key ?? null;
 }

@@ -9,7 +9,7 @@ import { CommandWorld, type Paid } from '../support/command-world.js';
 import { SEED } from '../support/seed.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
-const COMMANDS = Number(process.env['COMMANDS_IN_ORDER'] ?? 200);
+const COMMANDS = Number(process.env['COMMANDS_IN_ORDER'] ?? 500);
 const SUBSCRIPTIONS = 6;
 const PATIENCE_MS = 180_000 + COMMANDS * 500;
 

@@ -28,7 +28,7 @@ export const commandSchema = z
     firstSentAt: isoTime.nullable(),
     sentAt: isoTime.nullable().meta({ description: 'The last time.' }),
     endedAt: isoTime.nullable().meta({ description: 'When it was applied in Stripe and in Kana, or failed.' }),
-    confirmedAt: isoTime.nullable().meta({ description: 'When an event of Stripe’s about it was settled.' }),
+    confirmedAt: isoTime.nullable().meta({ description: 'When an event of Stripe’s about it was settled. Of a Checkout page Stripe tells nothing until it is completed.' }),
     confirmedBy: z.string().nullable().meta({ description: 'That event.' }),
     took: z
       .object({

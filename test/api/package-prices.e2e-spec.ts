@@ -135,7 +135,8 @@ describe('a price that a package is to have', () => {
     const asked = { packageId, ...MONTHLY, intervalCount: 1, nickname: 'monthly', productId: null };
     expect(answer.body).toMatchObject({ kind: 'CREATE_PRICE', asked, object: null, userId: null });
     const listed = await world.api.get<{ data: { id: string }[] }>(`/v1/sync/commands?packageId=${encodeURIComponent(packageId)}`);
-    expect(listed.body.data.map(({ id }) => id)).toEqual([answer.body.id]);
+    const others = await world.api.get<{ data: unknown[] }>('/v1/sync/commands?packageId=another');
+    expect([listed.body.data.map(({ id }) => id), others.body.data]).toEqual([[answer.body.id], []]);
     const ended = await world.ended(answer.body.id);
     expect(ended).toMatchObject({ state: 'APPLIED', result: { type: 'PRICE', id: madeBy(answer.body.id)[0] } });
     await eventually('Stripe’s event', async () => (await world.command(answer.body.id)).confirmedAt ?? undefined);

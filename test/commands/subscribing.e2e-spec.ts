@@ -79,6 +79,18 @@ describe(`subscribing a user without a customer (seed ${SEED})`, () => {
     expect(twice).toEqual([]);
   }, PATIENCE_MS);
 
+  it('that was made and cannot be read is looked for until it can, and not made again', async () => {
+    await world.startWorker(mortal.plant);
+    const { body } = await subscribe();
+    await world.attempt(mortal);
+    world.sandbox.setFaults({ failing: 1, only: ['GET /v1/subscriptions/:id'] });
+    await world.attempt(mortal);
+    const { state, error } = await world.command(body.id);
+    expect([state, error?.code, inStripe(`new-${made}`).subscriptions]).toEqual(['UNKNOWN', 'not_read', 1]);
+    await recover(world, mortal, body.id);
+    expect([(await world.command(body.id)).state, inStripe(`new-${made}`)]).toEqual(['APPLIED', { customers: 1, subscriptions: 1 }]);
+  }, PATIENCE_MS);
+
   it('is found by what it was made by, also where it was changed by another command before', async () => {
     await world.startWorker(mortal.plant);
     const { body } = await subscribe();

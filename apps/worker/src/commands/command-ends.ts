@@ -7,6 +7,7 @@ import { type ClaimedCommand, type CommandError, CommandLedger, type CommandResu
 import type { DoubtVerdict, Outcome } from './resolve-outcome.js';
 
 const NOT_ANSWERED: CommandError = { code: 'not_answered', detail: 'The worker was gone before Stripe’s answer.', stripeRequestId: null, status: null };
+const NOT_READ: CommandError = { code: 'not_read', detail: 'Stripe has made it, and did not show it yet when it was read.', stripeRequestId: null, status: null };
 
 /** Writes down how an attempt at a command ended. Each says whether the command was still this worker's. */
 @Injectable()
@@ -45,8 +46,13 @@ export class CommandEnds {
     }
   }
 
+  /** What Stripe has done could not be read, and is looked for again: what went wrong before says nothing of it. */
+  leaveUnread(em: EntityManager, command: ClaimedCommand): Promise<boolean> {
+    return this.ledger.doubt(em, command, NOT_READ);
+  }
+
   /** Stripe is to be read again. */
-  stay(em: EntityManager, command: ClaimedCommand): Promise<boolean> {
+  private stay(em: EntityManager, command: ClaimedCommand): Promise<boolean> {
     return this.ledger.doubt(em, command, command.error ?? NOT_ANSWERED);
   }
 }

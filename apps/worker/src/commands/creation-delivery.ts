@@ -130,7 +130,7 @@ export class CreationDelivery {
       cause: { kind: 'COMMAND', id: command.id },
       record: async (em, { settled, failed }) => {
         if (settled.length === 0 && failed.length === 0) {
-          await this.ends.stay(em, command);
+          await this.ends.leaveUnread(em, command);
         } else if ((await this.ends.apply(em, command, created)) && settled.length > 0) {
           await this.commands.follow(em, command, created);
         }

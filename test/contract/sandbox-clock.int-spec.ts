@@ -67,6 +67,18 @@ describe('the clock', () => {
     expect(other.clock.report().nowMs).toBeGreaterThanOrEqual(before - 1);
     await other.close();
   });
+
+  it('never goes back while it runs, however often it is moved by nothing', async () => {
+    const running = await startSandbox({ host: '127.0.0.1', port: 0, subscriptions: 1, seed: 1 });
+    const until = performance.now() + 200;
+    let last = running.clock.report().nowMs;
+    while (performance.now() < until) {
+      const { nowMs } = running.clock.advance(0);
+      expect(nowMs).toBeGreaterThanOrEqual(last);
+      last = nowMs;
+    }
+    await running.close();
+  });
 });
 
 describe('as time goes on', () => {

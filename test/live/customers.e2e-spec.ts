@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
-import { Doorbell } from '@app/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { Random } from '../../apps/sandbox/src/account/random.js';
 import type { Sandbox } from '../../apps/sandbox/src/sandbox.js';
-import { eventually, ok, readAll, readStore, runImport } from '../import/kana.js';
+import { readAll, readStore, runImport } from '../import/kana.js';
 import { readLinks } from '../import/observe.js';
 import { compareState, accountSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
+import { catchUp } from './catch-up.js';
 
 const SUBSCRIPTIONS = 240;
 const CHANGES = 250;
@@ -33,22 +33,6 @@ afterAll(async () => {
   await worker.close();
   await world.close();
 });
-
-interface Status {
-  connectionId: string;
-  syncedThrough: string | null;
-}
-
-/** Polls until everything that has happened is in Kana. */
-async function catchUp(): Promise<void> {
-  const since = world.sandbox.clock.report().nowMs;
-  world.sandbox.clock.advance(120_000);
-  await eventually('the poll and the settling of what it brought', async () => {
-    const [status] = (await ok(world.api.get<{ data: Status[] }>('/v1/sync/status'))).data;
-    await world.api.app.get(Doorbell, { strict: false }).ring('polls', { connectionId: status?.connectionId ?? '' });
-    return Date.parse(status?.syncedThrough ?? '') >= since - 1000 ? true : undefined;
-  });
-}
 
 type Facts = Parameters<Sandbox['mutate']['updateCustomer']>[1];
 
@@ -114,7 +98,7 @@ describe(`customers that change in Stripe (seed ${SEED}, ${ROUNDS} rounds of ${C
   it.each(Array.from({ length: ROUNDS }, (_, round) => round))('leave Kana with what the rules give, and everybody with the user that they had (round %i)', async (round) => {
     const before = await readLinks(world.api);
     stir(world.sandbox, new Random(`${SEED} ${round}`));
-    await catchUp();
+    await catchUp(world);
     const { seen, predicted } = await compareWhenQuiet();
     expect(seen).toEqual(predicted);
     const links = await readLinks(world.api);

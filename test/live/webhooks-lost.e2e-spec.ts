@@ -1,4 +1,3 @@
-import { Doorbell } from '@app/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 
@@ -9,20 +8,12 @@ import { startHastyWorker } from '../import/faults.js';
 import { eventually, ok, readAll, readStore, runImport } from '../import/kana.js';
 import { compareState, accountSeed, mapMost, openWorld, predict, type World } from '../import/world.js';
 import type { TestWorker } from '../support/worker.js';
+import { accountSecond, catchUp } from './catch-up.js';
 
 const SUBSCRIPTIONS = 240;
 const CHANGES = 300;
 const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 180_000;
-
-interface Status {
-  connectionId: string;
-  syncedThrough: string | null;
-  gapSince: string | null;
-  keptBy: string;
-  events: { waiting: number; failed: number; dead: number };
-  poll: { through: string | null; error: unknown };
-}
 
 let world: World;
 let worker: TestWorker;
@@ -38,29 +29,6 @@ afterAll(async () => {
   await worker.close();
   await world.close();
 });
-
-const status = async (): Promise<Status> => {
-  const [only] = (await ok(world.api.get<{ data: Status[] }>('/v1/sync/status'))).data;
-  if (only === undefined) {
-    throw new Error('No account is connected.');
-  }
-  return only;
-};
-
-/** The account's time, in whole seconds. */
-const second = (): number => Math.floor(world.sandbox.clock.report().nowMs / 1000);
-
-/** Polls until the account is in step up to now, but for what the next poll reads again. */
-async function catchUp(): Promise<Status> {
-  const { connectionId } = await status();
-  const since = second();
-  world.sandbox.clock.advance(120_000);
-  return eventually('the poll and the settling of what it brought', async () => {
-    await world.api.app.get(Doorbell, { strict: false }).ring('polls', { connectionId });
-    const now = await status();
-    return now.syncedThrough !== null && Date.parse(now.syncedThrough) / 1000 >= since ? now : undefined;
-  });
-}
 
 /** Subscriptions are changed, ended, and made, many within one second. Of those who may not begin with what they pay for, none. */
 function stir(sandbox: Sandbox, random: Random): void {
@@ -82,7 +50,7 @@ describe(`while every webhook is lost (seed ${SEED}, ${CHANGES} changes)`, () =>
     const before = sandbox.events.records().length;
     stir(sandbox, new Random(String(SEED)));
     sandbox.setFaults({ seed: String(SEED), shortPages: 0.8, failing: 0.1, reset: 0.05, lostCursors: 0.1 });
-    await catchUp();
+    await catchUp(world);
     sandbox.setFaults({});
     const happened = sandbox.events.records().slice(before).map(({ id }) => id);
     const received = await readAll<{ id: string; source: string; deliveries: number }>(api, '/v1/sync/events');
@@ -93,9 +61,9 @@ describe(`while every webhook is lost (seed ${SEED}, ${CHANGES} changes)`, () =>
   }, PATIENCE_MS);
 
   it('says that the poll keeps the account live, and up to when nothing is missing', async () => {
-    const { syncedThrough, gapSince, keptBy, events } = await catchUp();
+    const { syncedThrough, gapSince, keptBy, events } = await catchUp(world);
     expect({ gapSince, keptBy, events }).toMatchObject({ gapSince: null, keptBy: 'POLL', events: { waiting: 0, failed: 0, dead: 0 } });
-    expect(second() - Date.parse(syncedThrough ?? '') / 1000).toBeGreaterThanOrEqual(60);
+    expect(accountSecond(world) - Date.parse(syncedThrough ?? '') / 1000).toBeGreaterThanOrEqual(60);
   }, PATIENCE_MS);
 
   it('brings Kana back to what is true, where an event is replayed after its row went wrong', async () => {

@@ -36,18 +36,13 @@ export class Timekeeper {
   }
 
   advance(ms: number): TimeReport {
-    return this.moveTo(this.world.clock.nowMs() + ms);
+    return this.goTo(this.world.clock.nowMs() + ms);
   }
 
   /** In milliseconds since 1970. Time never goes back: Stripe's does not. */
   moveTo(nowMs: number): TimeReport {
-    const { clock } = this.world;
-    if (nowMs < clock.nowMs()) throw badRequest('The clock cannot be set back.', { param: 'nowMs' });
-    this.runUntil(Math.floor(nowMs / 1000), (second) => this.lifecycle.runUntil(second));
-    clock.set(nowMs);
-    this.setTimer();
-    this.onMoved();
-    return this.report();
+    if (nowMs < this.world.clock.nowMs()) throw badRequest('The clock cannot be set back.', { param: 'nowMs' });
+    return this.goTo(nowMs);
   }
 
   freeze(): void {
@@ -74,6 +69,16 @@ export class Timekeeper {
 
   close(): void {
     clearTimeout(this.timer);
+  }
+
+  /** A clock that runs goes on meanwhile, and may by then be past where it was to go. */
+  private goTo(nowMs: number): TimeReport {
+    const { clock } = this.world;
+    this.runUntil(Math.floor(nowMs / 1000), (second) => this.lifecycle.runUntil(second));
+    clock.set(Math.max(nowMs, clock.nowMs()));
+    this.setTimer();
+    this.onMoved();
+    return this.report();
   }
 
   /** Subscriptions and Checkout sessions, in the order in which they are due. */

@@ -41,6 +41,7 @@ describeOnBothBackends('what a start like npm start leaves behind', (backend) =>
     const { text } = await walk.ask('GET', '/v1/stripe/connections');
     const [connection] = (JSON.parse(text) as { data: { id: string }[] }).data;
     await walk.importUntilItFails(connection?.id ?? '');
+    await walk.payUntilItFails();
     const tables = [...(await walk.dump())].filter(([name]) => name.startsWith('bullmq.'));
     queues = backend.name === 'redis' ? await backend.redis().dump() : new Map(tables);
     kana.process.kill('SIGINT');

@@ -16,6 +16,7 @@ let api: AppProcess;
 let worker: AppProcess;
 let walk: CanaryWalk;
 let runId: string;
+let commandStates: string[];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -28,6 +29,7 @@ beforeAll(async () => {
   await walk.knockAtEveryDoor();
   const { text } = await walk.post('/v1/stripe/connections', { apiKey: SECRETS.stripe });
   runId = await walk.importUntilItFails((JSON.parse(text) as { id: string }).id);
+  commandStates = await walk.payUntilItFails();
   await api.stop();
   await worker.stop();
 }, IMPORT_PATIENCE_MS);
@@ -39,13 +41,17 @@ afterAll(async () => {
 });
 
 /** Where people may be named: they and their customers, what a person is told of them, and what an answer must repeat. */
-const TABLES_OF_PEOPLE = /^public\.(kana_user|user_name|email_claim|stripe_customer|customer_link|stripe_subscription|sync_issue|import_row|audit_\w+|idempotency_\w+)$/;
+const TABLES_OF_PEOPLE = /^public\.(kana_user|user_name|email_claim|stripe_customer|customer_link|stripe_subscription|sync_issue|import_row|sync_command|audit_\w+|idempotency_\w+)$/;
+/** What tells of a command tells whom it is for, and what Stripe was to be told of them. */
+const TELLS_OF_COMMANDS = /^(POST \/v1\/subscriptions|GET \/v1\/sync\/(commands\/?\w*|issues))$/;
 
 describe('canaries', () => {
   it('went through every door, in both processes', () => {
     expect(walk.answers.filter(({ status }) => status >= 500).map(({ asked }) => asked)).toEqual(['POST /v1/users', 'POST /v1/users']);
     expect(walk.answers.length).toBeGreaterThan(20);
     expect(stripe.asked.map(({ key }) => key)).toEqual(expect.arrayContaining([SECRETS.stripe, SECRETS.refusedStripe]));
+    expect(stripe.asked.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(['/v1/prices', '/v1/customers', '/v1/customers']);
+    expect(commandStates).toEqual(['APPLIED', 'FAILED', 'FAILED']);
     expect(logLines(api.output()).length).toBeGreaterThan(walk.answers.length);
     expect(logLines(worker.output()).length).toBeGreaterThan(5);
   });
@@ -64,9 +70,19 @@ describe('canaries', () => {
   });
 
   it('that name people stand only in answers about them', () => {
-    const others = walk.answers.filter(({ asked, status }) => !(asked.includes('/v1/users') && (status < 300 || status === 409)));
+    const others = walk.answers.filter(({ asked, status }) => !(asked.includes('/v1/users') && (status < 300 || status === 409)) && !TELLS_OF_COMMANDS.test(asked));
     expect(others.length).toBeGreaterThan(15);
     expect(others.flatMap(({ asked, text }) => found(text, PEOPLE).map((name) => `${name} in ${asked}`))).toEqual([]);
+  });
+
+  it('that name people in what is told of a command are the company’s own, without a word of Stripe’s', () => {
+    const { id, name, email, ...others } = PEOPLE;
+    const told = walk.answers.filter(({ asked }) => TELLS_OF_COMMANDS.test(asked));
+    expect(new Set(told.flatMap(({ text }) => found(text, { id, name, email })))).toEqual(new Set(['id', 'name', 'email']));
+    expect(told.flatMap(({ asked, text }) => found(text, others).map((canary) => `${canary} in ${asked}`))).toEqual([]);
+    expect(told.filter(({ text }) => text.includes('No such thing for [redacted] and (key)')).map(({ asked }) => asked)).toEqual(
+      expect.arrayContaining(['GET /v1/sync/commands', 'GET /v1/sync/issues']),
+    );
   });
 
   it('that are secrets stand in no table', async () => {

@@ -1,6 +1,6 @@
 import { type AskedOfStripe, type FakeAnswer, stripeFault } from './fake-stripe.js';
 import { REDIS_PASSWORD } from './redis-server.js';
-import { wireCustomer, wireList, wireSubscription } from './stripe-wire.js';
+import { wireCustomer, wireList, wirePrice, wireProduct, wireSubscription } from './stripe-wire.js';
 
 /** What nobody but its owner may ever read. Each can be told from all else, so that one search finds it anywhere. */
 export const SECRETS = {
@@ -23,8 +23,13 @@ export const PEOPLE = {
   query: 'canary.query@people.example',
 } as const;
 
-/** An account with one subscription, whose second page breaks: first for a while, then for good and with much to say. */
-export function answerAsStripe({ path, key, time }: AskedOfStripe): FakeAnswer {
+const PRODUCT = wireProduct('prod_canary');
+
+/**
+ * An account with one subscription, whose second page breaks: first for a while, then for good and with much to say. It makes
+ * a price, and after the same complaints no customer.
+ */
+export function answerAsStripe({ method, path, key, time }: AskedOfStripe): FakeAnswer {
   if (key === SECRETS.refusedStripe) {
     return stripeFault(401, { message: `Invalid API Key provided: ${key}, of ${PEOPLE.stripeEmail}` });
   }
@@ -34,7 +39,18 @@ export function answerAsStripe({ path, key, time }: AskedOfStripe): FakeAnswer {
   if (path === '/v1/subscriptions') {
     return answerSubscriptions(time);
   }
+  if (method === 'POST' && path === '/v1/customers') {
+    return complain(time === 1);
+  }
+  if (path === '/v1/prices/price_canary' || (method === 'POST' && path === '/v1/prices')) {
+    return { body: wirePrice('price_canary', { product: method === 'POST' ? PRODUCT['id'] : PRODUCT }) };
+  }
   return { body: wireList([]) };
+}
+
+/** For a while, or for good and with more to say. */
+function complain(isPassing: boolean): FakeAnswer {
+  return isPassing ? stripeFault(500, { message: `Trouble with ${PEOPLE.stripeEmail}` }) : stripeFault(400, { message: `No such thing for ${PEOPLE.stripeEmail} and ${SECRETS.stripe}` });
 }
 
 /** The first question is that of the connection: whether it may ask at all. */
@@ -43,7 +59,7 @@ function answerSubscriptions(time: number): FakeAnswer {
     const customer = wireCustomer('cus_1', { email: PEOPLE.stripeEmail, name: PEOPLE.stripeName });
     return { body: wireList([wireSubscription('sub_1', { customer })], true) };
   }
-  return time === 3 ? stripeFault(500, { message: `Trouble with ${PEOPLE.stripeEmail}` }) : stripeFault(400, { message: `No such thing for ${PEOPLE.stripeEmail} and ${SECRETS.stripe}` });
+  return complain(time === 3);
 }
 
 /** Which of these stand in the text, in any of the ways in which they may be written. */

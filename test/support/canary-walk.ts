@@ -94,6 +94,27 @@ export class CanaryWalk {
     return runId;
   }
 
+  /** Has a price made, and then a customer for the person, at which Stripe fails and then refuses; looks at all that is told of it. @returns how the commands ended */
+  async payUntilItFails(): Promise<string[]> {
+    await this.post('/v1/features', { id: 'canary', name: 'Canary', type: 'BINARY' });
+    await this.post('/v1/packages', { id: 'canary', name: 'Canary', features: [{ featureId: 'canary' }] });
+    await this.ask('POST', '/v1/packages/canary/publish');
+    const terms = { currency: 'usd', interval: 'MONTH' };
+    await this.ask('POST', '/v1/packages/canary/prices', { body: JSON.stringify({ ...terms, amount: 4900 }), headers: { prefer: 'wait=20' } });
+    const paid = await this.post('/v1/subscriptions', { ...terms, userId: PEOPLE.id, packageIds: ['canary'], billing: 'STRIPE' });
+    if (paid.status !== 202) {
+      throw new Error(`A subscription was to be asked for, and the api answered ${paid.status}: ${paid.text}`);
+    }
+    const ended = await eventually('the end of the commands', async () => {
+      const rows = await this.runSql(`select id, state from sync_command order by created_at, id`);
+      return rows.length === 3 && rows.every(({ state }) => ['APPLIED', 'FAILED'].includes(String(state))) ? rows : undefined;
+    });
+    for (const path of ['/v1/sync/commands', ...ended.map(({ id }) => `/v1/sync/commands/${String(id)}`), '/v1/sync/issues', '/metrics']) {
+      await this.ask('GET', path);
+    }
+    return ended.map(({ state }) => String(state));
+  }
+
   /** Every row of every table, the queue's too, as text. */
   async dump(): Promise<Map<string, string>> {
     const tables = await this.runSql(`select table_schema as schema, table_name as name from information_schema.tables where table_schema in ('public', 'bullmq') and table_type = 'BASE TABLE'`);

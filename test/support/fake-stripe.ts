@@ -5,11 +5,12 @@ import type { Wire } from './stripe-wire.js';
 
 /** What was asked of the stand-in. */
 export interface AskedOfStripe {
+  method: string;
   path: string;
   query: URLSearchParams;
   /** Without `Bearer`. */
   key: string;
-  /** How often this path was asked for, this time included. */
+  /** How often this path was asked for by this method, this time included. */
   time: number;
 }
 
@@ -31,11 +32,13 @@ export async function startFakeStripe(answer: (asked: AskedOfStripe) => FakeAnsw
   const asked: AskedOfStripe[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stripe.test');
+    const { method = '' } = request;
     const one = {
+      method,
       path: pathname,
       query: searchParams,
       key: (request.headers.authorization ?? '').replace('Bearer ', ''),
-      time: asked.filter(({ path }) => path === pathname).length + 1,
+      time: asked.filter((each) => each.path === pathname && each.method === method).length + 1,
     };
     asked.push(one);
     const { status = 200, body, headers = {} } = answer(one);

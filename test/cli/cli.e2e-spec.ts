@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { type Connected, startConnected } from '../support/connected.js';
 import { eventually } from '../support/eventually.js';
+import { holdPages } from '../support/hold-pages.js';
 import { type CliEnd, runCli, startCli } from '../support/kana-cli.js';
 import { administer } from '../support/test-server.js';
 
@@ -57,18 +58,18 @@ describe('kana import', () => {
   }, 60_000);
 
   it('that fails ends with 1 and says why', async () => {
+    const held = holdPages(world.sandbox, 1);
     const ofRun = startCli(['import'], settings);
-    world.sandbox.setLatency(400);
     const runId = await eventually('the run', async () => /^imp_\w+/.exec(ofRun.out())?.[0]);
     await administer(world.api.databaseUrl, `update import_run set status = 'FAILED', finished_at = now(), lease_until = null, error = '{"code":"stripe_key_refused","detail":"Stripe refuses the key.","stripeRequestId":null}' where id = '${runId}'`);
     const { code, out } = await ofRun.ended;
-    world.sandbox.setLatency(0);
+    held.release();
     expect(code).toBe(1);
     expect(out).toContain('It failed (stripe_key_refused): Stripe refuses the key.');
   }, 60_000);
 
   it('that is interrupted ends with 130, and the run goes on', async () => {
-    world.sandbox.setLatency(400);
+    const held = holdPages(world.sandbox, 1);
     const ofRun = startCli(['import'], settings);
     await eventually('the run', async () => (ofRun.out().includes('has been asked for') ? true : undefined));
     ofRun.child.kill('SIGINT');
@@ -76,7 +77,7 @@ describe('kana import', () => {
     expect([code, errors]).toEqual([130, 'Interrupted. The run goes on without you: look with `npm run kana -- status`.\n']);
     const second = await kana('import', '--json');
     expect([second.code, json(second)]).toMatchObject([3, { error: { code: 'import_running' } }]);
-    world.sandbox.setLatency(0);
+    held.release();
     await eventually('the end', async () => ((await kana('status', '--json')).out.includes('"activeImport":null') ? true : undefined));
   }, 90_000);
 });
@@ -124,10 +125,11 @@ describe('kana doctor', () => {
   }, 60_000);
 
   it('finds a gap, and names its cure in plain lines', async () => {
-    await administer(world.api.databaseUrl, `update sync_stream set gap_since = 1772366400`);
+    // Nobody polls meanwhile: who finds a gap has it healed at once.
+    await administer(world.api.databaseUrl, `update sync_stream set gap_since = 1772366400, fence = fence + 1, lease_until = now() + interval '1 hour'`);
     const plain = await kana('doctor');
     expect([plain.code, plain.out]).toEqual([1, expect.stringMatching(/conn_\w+\n(?: .*\n)* {2}ERROR {4}Events may have been missed since .* \(gap\)\n {11}→ npm run kana -- import\n(?:.*\n)*1 error, /)]);
-    await administer(world.api.databaseUrl, `update sync_stream set gap_since = null`);
+    await administer(world.api.databaseUrl, `update sync_stream set gap_since = null, lease_until = null`);
   }, 60_000);
 
   it('finds a migration that is pending, and asks nothing more', async () => {

@@ -2,6 +2,7 @@ import { SyncEventInbox } from '@app/sync';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { holdPages } from '../support/hold-pages.js';
 import { send } from '../support/send.js';
 import { eventOf, T } from '../support/settle-suite.js';
 import { runDry, startRun } from './dry-run.js';
@@ -24,7 +25,7 @@ let dryRunId: string;
 let mapping: Record<string, string>;
 
 beforeAll(async () => {
-  lane = await Lane.open();
+  lane = await Lane.open(undefined, {});
   world = await lane.world({ seed: SEED, subscriptions: SUBSCRIPTIONS });
   mapping = await mapMost(world);
   connectionId = (await ok(world.api.get<{ data: { id: string }[] }>('/v1/stripe/connections'))).data[0]?.id ?? '';
@@ -88,9 +89,11 @@ describe('an import is refused', () => {
     expect(await start({ dryRunId: 'imp_none' })).toMatchObject({ status: 404, body: { code: 'import_not_found' } });
     expect(await start({ dryRun: true, dryRunId })).toMatchObject({ status: 400, body: { code: 'request_invalid' } });
 
+    const held = holdPages(world.sandbox, 1);
     const runningId = await startRun(world.api, { dryRun: true });
     expect(await start({ dryRunId: runningId })).toMatchObject({ status: 409, body: { code: 'dry_run_unfinished' } });
     expect(await start({})).toMatchObject({ status: 409, body: { code: 'import_running' } });
+    held.release();
     await waitForEnd(world.api, runningId);
   }, 60_000);
 });

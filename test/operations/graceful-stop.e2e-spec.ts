@@ -4,12 +4,13 @@ import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 
-import { eventually, startImport, waitForEnd } from '../import/kana.js';
+import { eventually, readRun, startImport, waitForEnd } from '../import/kana.js';
 import { beginningOf } from '../import/kills.js';
 import { type Ledger, openLedger } from '../import/ledger.js';
 import { mapMost, openWorld, predict, type World } from '../import/world.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { listen } from '../support/event-stream.js';
+import { holdPages } from '../support/hold-pages.js';
 import { type AppProcess, freePort, logLines, startProcess } from '../support/processes.js';
 
 const ADMIN_KEY = `kana_test_${'a'.repeat(40)}`;
@@ -125,12 +126,13 @@ describe('the worker on SIGTERM', () => {
   it('finishes its page and gives the run back, and another goes on at once and ends right', async () => {
     const prediction = await predict(world, await mapMost(world));
     const pages: string[] = [];
-    world.sandbox.onRequest((pattern, url) => pattern === '/v1/subscriptions' && pages.push(beginningOf(url)));
-    world.sandbox.setLatency(150);
+    const held = holdPages(world.sandbox, 6, (url) => pages.push(beginningOf(url)));
     const first = await startWorker();
     const runId = await startImport(world.api);
+    await held.asked;
     await eventually('some pages', async () => ((await ledger.seen(runId)) >= 200 ? true : undefined));
     expect(await first.stop()).toBe(0);
+    held.release();
     expect(await leaseOf(runId)).toEqual({ status: 'RUNNING', lease_until: null });
     const seen = await ledger.seen(runId);
     expect(seen).toBeLessThan(SUBSCRIPTIONS);
@@ -157,6 +159,8 @@ describe('the worker on SIGTERM', () => {
     const address = silent.address();
     const worker = await startWorker(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
     const runId = await startImport(world.api);
+    // The poll may be the first that asks.
+    await eventually('the run in its hands', async () => ((await readRun(world.api, runId)).status === 'RUNNING' ? true : undefined));
     await eventually('a request', async () => (asked.size > 0 ? true : undefined));
     expect(await worker.stop()).toBe(0);
     expect(await leaseOf(runId)).toEqual({ status: 'RUNNING', lease_until: null });

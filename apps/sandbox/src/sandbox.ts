@@ -96,7 +96,7 @@ export interface Sandbox {
   setApiVersion(version: string): void;
   /** By idempotency key: requests, replays and real mutations. As `GET /_sandbox/idempotency`. */
   idempotency(): Record<string, KeyUse>;
-  /** The listener is told of each request under `/v1` before it is answered: the place for changes between pages. */
+  /** The listener is told of each request under `/v1` before it is answered, and may hold the answer back: the place for changes between pages. */
   onRequest(listener: RequestListener): void;
   close(): Promise<void>;
 }

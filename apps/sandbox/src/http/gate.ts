@@ -44,7 +44,8 @@ export class Gate {
 
   async arrived(request: FastifyRequest, pattern: string): Promise<void> {
     this.log.count(request.method, pattern, performance.timeOrigin + performance.now());
-    this.conditions.onRequest(pattern, request.url, request.method);
+    const held = this.conditions.onRequest(pattern, request.url, request.method);
+    if (held instanceof Promise) await held;
     if (this.conditions.latencyMs > 0) await wait(this.conditions.latencyMs);
   }
 }

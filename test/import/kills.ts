@@ -5,7 +5,7 @@ import { Doorbell } from '@app/common';
 import { Random } from '../../apps/sandbox/src/account/random.js';
 import type { WorkerProcess } from '../support/worker.js';
 import { ok, type Run, startImport, waitForEnd } from './kana.js';
-import type { Ledger, Place } from './ledger.js';
+import type { Ledger, Place, Stop } from './ledger.js';
 import type { World } from './world.js';
 
 /** When a worker is killed, counted from its first look at the list of subscriptions. */
@@ -56,10 +56,12 @@ export async function importThroughKills({ world, ledger, moments, start }: Deat
   // The next one is started while this one works: it finds the run taken, and waits for a ring.
   let next = start();
   for (const moment of moments) {
+    // Before it has anything to do, so that it cannot come past.
+    const stop = 'place' in moment ? await ledger.stopAt(moment.place) : undefined;
     const worker = await next;
     await ring(world);
     next = start();
-    await killAt(moment, worker, pages, ledger);
+    await killAt(moment, worker, pages, stop);
     await ledger.outliveLease();
     kills.push(pages.asked.length);
     pages.beginAnew();
@@ -76,16 +78,15 @@ async function ring({ api }: World): Promise<void> {
   await api.app.get(Doorbell, { strict: false }).ring('imports', { connectionId: data[0]?.id ?? '' });
 }
 
-async function killAt(moment: Moment, worker: WorkerProcess, pages: PagesAsked, ledger: Ledger): Promise<void> {
-  if ('place' in moment) {
-    const stop = await ledger.stopAt(moment.place);
+async function killAt(moment: Moment, worker: WorkerProcess, pages: PagesAsked, stop: Stop | undefined): Promise<void> {
+  if (stop !== undefined) {
     await stop.reached();
     await worker.kill();
     await stop.lift();
   } else if ('asked' in moment) {
     await pages.untilAsked(moment.asked);
     await worker.kill();
-  } else {
+  } else if ('afterMs' in moment) {
     await pages.untilAsked(1);
     await Promise.race([sleep(moment.afterMs), pages.untilAsked(MOST_PAGES)]);
     await worker.kill();

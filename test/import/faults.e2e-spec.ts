@@ -11,6 +11,10 @@ import { compareState, accountSeed, mapMost, openWorld, predict, type World } fr
 const SUBSCRIPTIONS = 250;
 const SEED = accountSeed(SUBSCRIPTIONS);
 const PATIENCE_MS = 120_000;
+/** The page at which a key is revoked. */
+const LAST_PAGE = 4;
+/** Side by side, by one worker. */
+const RANGES_IN_HAND = 6;
 
 let world: World;
 let worker: TestWorker;
@@ -110,11 +114,12 @@ describe('a key that is revoked in the middle of an import', () => {
     const prediction = await open(SEED);
     const { sandbox, api } = world;
     sandbox.setFaults({ shortPages: 1 });
-    changeBetweenPages(sandbox, 4, () => sandbox.setFaults({ shortPages: 1, revokedKeys: [TEST_KEY] }));
+    const pagesAsked = changeBetweenPages(sandbox, LAST_PAGE, () => sandbox.setFaults({ shortPages: 1, revokedKeys: [TEST_KEY] }));
     const run = await waitForEnd(api, await startImport(api));
     expect(run).toMatchObject({ status: 'FAILED', error: { code: 'stripe_key_refused' } });
-    // Those that were under way side by side, each once.
-    expect(sandbox.faults().inflicted.revokedKeys).toBeLessThanOrEqual(6);
+    // Those that were under way side by side, each once. The poll may have met with it, too.
+    expect(sandbox.faults().inflicted.revokedKeys).toBeGreaterThan(0);
+    expect(pagesAsked() - LAST_PAGE).toBeLessThan(RANGES_IN_HAND);
 
     const { data } = await ok(api.get<{ data: { id: string }[] }>('/v1/stripe/connections'));
     await ok(api.post(`/v1/stripe/connections/${data[0]?.id}/rotate-key`, { apiKey: `rk_test_${'b2'.repeat(12)}` }));

@@ -15,8 +15,8 @@ export async function startHastyWorker({ env, databaseUrl }: TestApi): Promise<T
   return startTestWorker({ ...env, ...HASTE }, databaseUrl);
 }
 
-/** Changes something just before the n-th page of subscriptions is answered. */
-export function changeBetweenPages(sandbox: Sandbox, page: number, change: () => void): void {
+/** Changes something just before the n-th page of subscriptions is answered; gives how many were asked for by now. */
+export function changeBetweenPages(sandbox: Sandbox, page: number, change: () => void): () => number {
   let pages = 0;
   sandbox.onRequest((pattern) => {
     if (pattern === '/v1/subscriptions') {
@@ -26,6 +26,7 @@ export function changeBetweenPages(sandbox: Sandbox, page: number, change: () =>
       }
     }
   });
+  return () => pages;
 }
 
 const MOST_DELETED = 4;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 import type { StripeStore } from '../support/oracle/account.js';
-import { ok, type Run, runImport, waitForEnd } from './kana.js';
+import { eventually, ok, type Run, runImport, waitForEnd } from './kana.js';
 import { readRows } from './observe.js';
 import { accountSeed, compareState, mapMost, openWorld, predict, type World } from './world.js';
 
@@ -80,12 +80,13 @@ describe(`a restricted import of seed ${SEED}`, () => {
     const connectionId = (await ok(world.api.get<{ data: { id: string }[] }>('/v1/stripe/connections'))).data[0]?.id ?? '';
     const em = worker.app.get(EntityManager, { strict: false }).fork();
     expect(await reconciliations.connectionsToSample(em)).toEqual([]);
-    await sqlWrite(em, 'update sync_stream set polled_through = null');
-    const stream = await streams.claim(connectionId, 'test');
-    expect(stream?.ground.from).toBeNull();
-    if (stream) {
-      await streams.release(stream);
-    }
+    const stream = await eventually('the stream', async () => {
+      // As if it had not been polled yet; a poll that is under way has lost it by this.
+      await sqlWrite(em, 'update sync_stream set polled_through = null, lease_until = null');
+      return (await streams.claim(connectionId, 'test')) ?? undefined;
+    });
+    expect(stream.ground.from).toBeNull();
+    await streams.release(stream);
     expect(await runImport(world.api)).toMatchObject({ status: 'COMPLETED', partial: false, scope: null, counts: { seen: world.store.subscriptions.length } });
     expect(await reconciliations.connectionsToSample(em)).toEqual([connectionId]);
   }, PATIENCE_MS);

@@ -44,6 +44,8 @@ describe('a worker that is stopped while Stripe says nothing', () => {
     await connect(api);
     sandbox.setFaults({ silent: 1, silentMs: FOR_EVER_MS });
     const runId = await startImport(api);
+    // The poll may be the first that is not answered.
+    await eventually('the run in its hands', async () => ((await readRun(api, runId)).status === 'RUNNING' ? true : undefined));
     await unanswered();
     await first.close();
     expect((await readRun(api, runId)).status).toBe('RUNNING');

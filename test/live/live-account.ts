@@ -17,6 +17,8 @@ export interface LiveAccount {
   settled(): Promise<void>;
   /** As if something had come in. */
   ring(): Promise<void>;
+  /** From here on webhooks alone bring what happens. */
+  stopPolls(): Promise<void>;
   /** From here on they come to another api, at this address. */
   moveWebhooks(apiUrl: string): Promise<void>;
   /** Ends the account's own worker, for tests that bring theirs. */
@@ -52,6 +54,7 @@ export async function openLiveAccount({ clockErrorMs = 0, ...options }: LiveOpti
     sql,
     settled: () => allSettled(world, sql),
     ring: () => world.api.app.get(Doorbell, { strict: false }).ring('events', { connectionId }),
+    stopPolls: () => stopPolls(sql, connectionId),
     moveWebhooks: async (apiUrl) => {
       world.sandbox.mutate.deleteWebhook(webhook);
       webhook = await takeWebhooks(world, connectionId, apiUrl);
@@ -73,6 +76,15 @@ async function allSettled({ sandbox }: World, sql: LiveAccount['sql']): Promise<
     const [open] = await sql(`select id from sync_event where next_attempt_at is not null union all select object_id from sync_lane where reads_wanted > reads_done limit 1`);
     return open === undefined || undefined;
   });
+}
+
+/** As if another worker polled all the time; one that does has lost the stream by this. */
+async function stopPolls(sql: LiveAccount['sql'], connectionId: string): Promise<void> {
+  await sql(
+    `insert into sync_stream as s (connection_id, failures, fence, owner, lease_until) values ($1, 0, 0, 'test', now() + interval '1 day')
+     on conflict (connection_id) do update set fence = s.fence + 1, owner = excluded.owner, lease_until = excluded.lease_until returning 1`,
+    [connectionId],
+  );
 }
 
 /** As somebody does who makes the endpoint by hand: its secret is told to Kana. Gives the endpoint's id. */

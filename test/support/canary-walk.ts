@@ -3,6 +3,9 @@ import pg from 'pg';
 import { PEOPLE, SECRETS } from './canaries.js';
 import { eventually } from './eventually.js';
 
+/** The next sweep finds it, which comes every 15 s, and Stripe is tried again. */
+const SWEPT_MS = 60_000;
+
 /** What the api was asked, and all that it said. */
 export interface WalkAnswer {
   readonly asked: string;
@@ -87,7 +90,7 @@ export class CanaryWalk {
     await eventually('the end of the run', async () => {
       const [run] = await this.runSql(`select status from import_run where id = '${runId}'`);
       return run?.['status'] === 'FAILED' ? true : undefined;
-    });
+    }, SWEPT_MS);
     for (const path of [`/v1/stripe/imports/${runId}`, `/v1/stripe/connections/${connectionId}`, '/v1/sync/issues', '/health/ready', '/metrics', '/openapi.json']) {
       await this.ask('GET', path);
     }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -58,14 +59,25 @@ async function start(program: URL, settings: Readonly<Record<string, string>>, f
   return { child, output: () => texts.stdout, errors: () => texts.stderr, stop };
 }
 
-/** A port that nobody listens on at this moment. */
+/** Below those that the system gives to whoever asks for any: none of them may come to use it before the test does. */
+const PORTS = { first: 15_000, beyond: 30_000 };
+
+/** A port that nobody listens on at this moment, and that nobody else is given. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = randomInt(PORTS.first, PORTS.beyond);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      server.close();
+      await once(server, 'close');
+      return port;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** The lines of a log, each as its fields. */

@@ -1,4 +1,6 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+
+import { freePort } from './processes.js';
 
 /** A way to a server that can be cut and mended, as a network or a restart would. */
 export interface TcpProxy {
@@ -40,8 +42,9 @@ export async function startTcpProxy(targetHost: string, targetPort: number): Pro
       server.close(() => done());
       sockets.forEach((socket) => socket.destroy());
     });
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  // One that is not given to anybody else while it is cut.
+  const port = await freePort();
+  await listen(port);
   const aim = (other: number): void => {
     aimedAt = other;
   };

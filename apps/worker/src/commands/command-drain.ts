@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 
 import { LogContext } from '@app/common';
+import type { StripeConnection } from '@app/stripe';
 import { type ClaimedCommand, CommandLedger } from '@app/sync';
 
 import { StripeAccess } from '../events/event-drain.js';
@@ -38,29 +39,42 @@ export class CommandDrain {
       if (connection.status !== 'CONNECTED') {
         return null;
       }
-      await this.deliverAll({ connection, owner, signal });
+      await this.deliverAll(connectionId, owner, signal);
       await this.followUp.refreshIssues(connectionId);
       return this.ledger.nextDueMs(connectionId);
     });
   }
 
-  private async deliverAll(context: DeliveryContext): Promise<void> {
-    const { connection, owner, signal } = context;
+  private async deliverAll(connectionId: string, owner: string, signal: AbortSignal): Promise<void> {
     const running = new Set<Promise<void>>();
     while (!signal.aborted) {
-      const claimed = running.size < AT_ONCE ? await this.ledger.claim(connection.id, owner, AT_ONCE - running.size) : [];
-      for (const command of claimed) {
-        const done = this.deliver(context, command).finally(() => running.delete(done));
+      const { connection, commands } = await this.claim(connectionId, owner, AT_ONCE - running.size);
+      for (const command of commands) {
+        const done = this.deliver({ connection, owner, signal }, command).finally(() => running.delete(done));
         running.add(done);
       }
       if (running.size === 0) {
         break;
       }
-      if (claimed.length === 0) {
+      if (commands.length === 0) {
         await Promise.race([...running, sleep(LOOK_AGAIN_MS)]);
       }
     }
     await Promise.all(running);
+  }
+
+  /**
+   * With the account as it is now. It may be long since the drain began, where commands keep coming, and since then the key
+   * may have been replaced, and the former one taken back in Stripe; or the account disconnected.
+   */
+  private async claim(connectionId: string, owner: string, limit: number): Promise<{ connection: StripeConnection; commands: readonly ClaimedCommand[] }> {
+    const commands = limit > 0 ? await this.ledger.claim(connectionId, owner, limit) : [];
+    const connection = await this.stripe.connections.get(connectionId);
+    if (connection.status === 'CONNECTED') {
+      return { connection, commands };
+    }
+    await Promise.all(commands.map((command) => this.ledger.release(command, 0)));
+    return { connection, commands: [] };
   }
 
   /** What goes wrong with one command concerns this one alone: it is found again by its lease. */

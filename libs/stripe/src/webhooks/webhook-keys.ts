@@ -77,6 +77,8 @@ export class WebhookKeys {
   private readonly logger = new Logger(WebhookKeys.name);
   private last: KeysReading | undefined;
   private reading: Promise<KeysReading> | undefined;
+  /** Grows with every change to what is known: what was read before one is not remembered after it. */
+  private generation = 0;
 
   constructor(
     private readonly em: EntityManager,
@@ -90,25 +92,38 @@ export class WebhookKeys {
 
   /** Read now, or joined to a reading under way. */
   async renewed(): Promise<KeysReading> {
-    this.reading ??= this.read().finally(() => {
-      this.reading = undefined;
-    });
+    this.reading ??= this.begin();
     return this.reading;
   }
 
-  /** What was known has changed in this process. */
+  private begin(): Promise<KeysReading> {
+    const reading = this.read().finally(() => {
+      if (this.reading === reading) {
+        this.reading = undefined;
+      }
+    });
+    return reading;
+  }
+
+  /** What was known has changed in this process: what is being read at this moment may be from before. */
   forget(): void {
+    this.generation += 1;
     this.last = undefined;
+    this.reading = undefined;
   }
 
   private async read(): Promise<KeysReading> {
+    const { generation } = this;
     const rows = await within(PATIENCE_MS, sqlRows<Row>(this.em.fork(), STATEMENT), databaseAway);
     const addressees = new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.id, this.toAddressee(row)] as const])));
-    this.last = new KeysReading(Number(rows[0]?.now), addressees);
+    const reading = new KeysReading(Number(rows[0]?.now), addressees);
+    if (generation === this.generation) {
+      this.last = reading;
+    }
     if (rows.some(({ expired }) => expired)) {
       this.secrets.dropExpired(this.em.fork()).catch((error: unknown) => this.logger.warn({ err: error }, 'Expired webhook secrets could not be dropped'));
     }
-    return this.last;
+    return reading;
   }
 
   private toAddressee(row: Row): WebhookAddressee {

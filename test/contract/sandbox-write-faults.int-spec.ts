@@ -55,12 +55,13 @@ describe('faults', () => {
 
 describe('a call whose answer is slow', () => {
   it('keeps its key in use, and is repeated once it is answered', async () => {
-    sandbox.setFaults({ slow: 1, slowMs: 300, every: 1, only: ['POST /v1/customers'] });
+    sandbox.setFaults({ slow: 1, slowMs: 600_000, every: 1, only: ['POST /v1/customers'] });
     const arrived = new Promise<void>((resolve) => sandbox.onRequest(() => resolve()));
     const first = create('slow');
     await arrived;
     const error = await refusal(create('slow'));
     expect(error).toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
+    sandbox.setFaults({});
     const { id } = await first;
     expect((await create('slow')).id).toBe(id);
     expect(sandbox.idempotency()['slow']).toEqual({ requests: 3, replays: 1, mutations: 1 });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Random } from '../account/random.js';
 import { ApiFault, unauthorized } from '../http/faults.js';
 import { masked } from '../http/keys.js';
@@ -34,9 +35,12 @@ export class FaultInjector {
   private streams = new Map<string, Random>();
   private windows = new Map<string, RateWindow>();
   private drawn = new Map<string, number>();
+  private replaced = Promise.withResolvers<void>();
 
   /** Forgets what was drawn and counted: the same settings do the same again. */
   put(settings: Partial<FaultSettings>): FaultReport {
+    this.replaced.resolve();
+    this.replaced = Promise.withResolvers();
     this.settings = { ...CALM, ...settings };
     this.inflicted = none();
     this.random = new Random(this.settings.seed);
@@ -54,8 +58,9 @@ export class FaultInjector {
     return this.settings.silentMs;
   }
 
-  get slowMs(): number {
-    return this.settings.slowMs;
+  /** As long as an answer is slow; with other settings it comes at once. */
+  async slowness(): Promise<void> {
+    await Promise.race([wait(this.settings.slowMs, undefined, { ref: false }), this.replaced.promise]);
   }
 
   /** Whether a change that is spoiled takes effect before. */

@@ -18,7 +18,7 @@ export interface FaultSettings {
   /** No answer for `silentMs`, then a closed connection. */
   silent: number;
   silentMs: number;
-  /** Answered rightly, but only after `slowMs`: the request is under way so long. */
+  /** Answered rightly, but only after `slowMs`, or when other settings are put: the request is under way so long. */
   slow: number;
   slowMs: number;
   /** Of the changes that fail, are reset or answered by silence: the share that takes effect before. */

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cutBody, resetConnection, stayMute } from '../faults/break-answer.js';
 import type { Fate } from '../faults/fault-injector.js';
@@ -91,7 +90,7 @@ export class ChangingServer {
     const hasEffect = !mayBeLost || this.conditions.faults.appliesFirst(fate);
     const answer = hasEffect ? await this.dates.stamped(reply, () => this.execute(prepared)) : undefined;
     // It has taken effect and is not answered: whoever asks again meanwhile finds the key in use.
-    if (fate.spoil === 'slow') await wait(this.conditions.faults.slowMs, undefined, { ref: false });
+    if (fate.spoil === 'slow') await this.conditions.faults.slowness();
     if (fate.spoil !== 'failing') return answer;
     const { fault } = serverError();
     return { status: fault.status, body: buildError(fault, requestId), requestId };

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cutBody, resetConnection, stayMute } from '../faults/break-answer.js';
 import type { Fate } from '../faults/fault-injector.js';
@@ -33,7 +32,7 @@ export class ReadingServer {
     const { faults } = this.conditions;
     if (fate.spoil === 'slow') {
       faults.count('slow');
-      await wait(faults.slowMs, undefined, { ref: false });
+      await faults.slowness();
     }
     if (fate.spoil === undefined || fate.spoil === 'lostCursors' || fate.spoil === 'slow') {
       return reply.type('application/json; charset=utf-8').send(writeJson(await answer()));

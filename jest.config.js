@@ -33,7 +33,8 @@ export default {
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },
   ],
-  testTimeout: 30_000,
+  // Many times what the slowest of those takes that name no other: a busy machine fails none, and what hangs still ends.
+  testTimeout: 120_000,
   maxWorkers: 2,
   // Modules of suites that are over stay in a worker's memory; one that has grown so far is replaced before the next suite.
   workerIdleMemoryLimit: '1GB',

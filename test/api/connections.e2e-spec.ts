@@ -141,6 +141,8 @@ describe('a connection', () => {
     await importAccount(world.api);
     const rotated = await rotate(`rk_test_one_new_${SECRET}9f3c`);
     expect(rotated).toMatchObject({ status: 200, body: { id, apiKeyHint: 'rk_test_…9f3c' } });
+    // A poll may have begun with the former one.
+    await eventually('the end of whatever was under way', async () => ((await world.sql('select 1 from bullmq.job')).length === 0 ? true : undefined));
     world.stripe.keys.clear();
     await importAccount(world.api);
     expect([...world.stripe.keys]).toEqual([`rk_test_one_new_${SECRET}9f3c`]);

@@ -2,7 +2,7 @@ import { sqlRows } from '@app/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EntityManager } from '@mikro-orm/postgresql';
 
-import { type Connected, importAccount, startConnected } from '../support/connected.js';
+import { type Connected, importAccount, startConnected, WITHOUT_CONVERSION_SWEEP } from '../support/connected.js';
 import { must } from '../support/stripe-world.js';
 
 interface Price {
@@ -20,7 +20,7 @@ interface Answer {
 
 let world: Connected;
 beforeAll(async () => {
-  world = await startConnected(150);
+  world = await startConnected(150, WITHOUT_CONVERSION_SWEEP);
   await importAccount(world.api);
   await must(world.api.post('/v1/features', { id: 'seats', name: 'Seats', type: 'CONSUMABLE' }));
   await must(world.api.post('/v1/features', { id: 'support', name: 'Support', type: 'BINARY' }));

@@ -2,7 +2,7 @@ import { sqlRows } from '@app/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EntityManager } from '@mikro-orm/postgresql';
 
-import { type Connected, importAccount, startConnected } from '../support/connected.js';
+import { type Connected, importAccount, startConnected, WITHOUT_CONVERSION_SWEEP } from '../support/connected.js';
 import { must } from '../support/stripe-world.js';
 
 interface Price {
@@ -29,7 +29,7 @@ const ENDED = new Set(['canceled', 'incomplete_expired']);
 
 let world: Connected;
 beforeAll(async () => {
-  world = await startConnected(220);
+  world = await startConnected(220, WITHOUT_CONVERSION_SWEEP);
   await importAccount(world.api);
   const make = async (id: string, difference: object, ...steps: string[]): Promise<void> => {
     await must(world.api.post('/v1/packages', { id, name: id, features: [{ featureId: 'projects', limit: 3 }], ...difference }));

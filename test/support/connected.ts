@@ -1,8 +1,9 @@
 import { type Sandbox, startSandbox } from '../../apps/sandbox/src/sandbox.js';
+import { LeftWork } from '../../apps/worker/src/sweeps/left-work.js';
 import { startTestApi, type TestApi } from './api.js';
 import { eventually } from './eventually.js';
 import { must } from './stripe-world.js';
-import { startTestWorker, type TestWorker } from './worker.js';
+import { startTestWorker, type TestWorker, type WorkerChanges } from './worker.js';
 
 /** Connects an account and waits until the worker has read its prices; gives the connection's id. */
 export async function connectAccount(api: TestApi, apiKey: string): Promise<string> {
@@ -35,10 +36,17 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-export async function startConnected(subscriptions: number): Promise<Connected> {
+/** For suites that count what a call converts: a worker's sweep may come between, and convert some of it. */
+export const WITHOUT_CONVERSION_SWEEP: WorkerChanges = {
+  change: (worker) => {
+    worker.get(LeftWork, { strict: false }).ringForConversions = () => Promise.resolve();
+  },
+};
+
+export async function startConnected(subscriptions: number, changes: WorkerChanges = {}): Promise<Connected> {
   const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, subscriptions, seed: 5 });
   const api = await startTestApi({ STRIPE_API_BASE: sandbox.url });
-  const worker: TestWorker = await startTestWorker(api.env, api.databaseUrl);
+  const worker: TestWorker = await startTestWorker(api.env, api.databaseUrl, changes);
   const connectionId = await connectAccount(api, 'rk_test_connected');
   return {
     sandbox,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PATIENCE_MS = 20_000;
+/** Far more than anything takes that comes at all, also on a busy machine. */
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 10;
 
 /** Asks until the answer is there; what it waits for is named when it does not come. */

@@ -55,8 +55,9 @@ export async function loadGround(em: EntityManager, asked: AskedCommand, target:
   return { ...plain, packages: await loadPackages(em, asked, target, { currency: subscription.currency, priceId }, now) };
 }
 
-async function loadPackages(em: EntityManager, asked: AskedCommand, { userKey, connectionId }: PaidTarget, item: { currency: string; priceId: string | null }, now: Date): Promise<PackageGround> {
-  const { subscriptionId } = asked;
+async function loadPackages(em: EntityManager, asked: AskedCommand, paid: PaidTarget, item: { currency: string; priceId: string | null }, now: Date): Promise<PackageGround> {
+  const { userKey, connectionId } = paid;
+  const subscriptionId = await findStanding(em, asked, paid);
   const target = await loadOwn(em, subscriptionId);
   const others = (await loadHeld(em, userKey, now)).filter((held) => held.subscriptionId !== subscriptionId);
   if (!('packageId' in asked)) {
@@ -66,6 +67,17 @@ async function loadPackages(em: EntityManager, asked: AskedCommand, { userKey, c
   const prices = await sqlRows<PackagePrice>(em, PRICES, [connectionId, asked.packageId, item.currency]);
   const [terms] = await sqlRows<PriceTerms>(em, `select currency, interval, interval_count as "intervalCount" from stripe_price where connection_id = $1 and id = $2`, [connectionId, item.priceId]);
   return { target, others, wanted, prices, terms: terms ?? null };
+}
+
+/** The record that stands for the item by now: a command before this one may have put another in the place of the one that is named. */
+async function findStanding(em: EntityManager, { subscriptionId }: AskedCommand, { connectionId, stripeSubscriptionId, stripeItemId }: PaidTarget): Promise<string> {
+  const [row] = await sqlRows<{ id: string }>(
+    em,
+    `select id from package_subscription
+      where connection_id = $1 and stripe_subscription_id = $2 and stripe_item_id is not distinct from $3 and ended_at is null limit 1`,
+    [connectionId, stripeSubscriptionId, stripeItemId],
+  );
+  return row?.id ?? subscriptionId;
 }
 
 /** What the package can be paid by in this currency. */

@@ -4,7 +4,7 @@ import { Doorbell, KanaError } from '@app/common';
 import { UserIdQueries } from '@app/customers';
 import { type AskedCommand, type Appended, CommandService, SubscriptionCommandService } from '@app/subscriptions';
 import { type CommandFacts, CommandQueries } from '@app/sync';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
 import type { CommandCaller } from './command-caller.decorator.js';
@@ -25,7 +25,9 @@ interface Answering<Done> extends CommandCaller {
 
 /** Takes commands in, and answers as the caller prefers: at once, or when they have ended. */
 @Injectable()
-export class CommandDesk {
+export class CommandDesk implements OnModuleDestroy {
+  private isClosing = false;
+
   constructor(
     private readonly requests: SubscriptionCommandService,
     private readonly all: CommandService,
@@ -33,6 +35,11 @@ export class CommandDesk {
     private readonly users: UserIdQueries,
     private readonly doorbell: Doorbell,
   ) {}
+
+  /** Before the server waits for its answers: who waits for Stripe is told how things are by then. */
+  onModuleDestroy(): void {
+    this.isClosing = true;
+  }
 
   /** @throws KanaError stripe_refused where the caller waits, and what `SubscriptionCommandService.ask` throws */
   async ask<Done>(asked: AskedCommand, { askedBy, preview, ...answering }: Answering<Done>): Promise<Done | CommandDto> {
@@ -92,7 +99,7 @@ export class CommandDesk {
     const started = performance.now();
     for (;;) {
       const command = await this.commands.get(id);
-      if (command.endedAt !== null || performance.now() - started >= seconds * SECOND_MS) {
+      if (command.endedAt !== null || this.isClosing || performance.now() - started >= seconds * SECOND_MS) {
         return command;
       }
       await sleep(LOOK_MS);

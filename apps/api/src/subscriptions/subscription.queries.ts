@@ -64,7 +64,8 @@ export class SubscriptionQueries {
 
   /** The one that goes on from it after a change of package; itself where there is none. @throws KanaError subscription_not_found */
   async getContinuing(id: string): Promise<SubscriptionDto> {
-    const next = await this.em.fork().findOne(PackageSubscription, { continues: id });
+    const { connectionId, stripeSubscriptionId } = await this.require(id);
+    const next = await this.em.fork().findOne(PackageSubscription, { connectionId, stripeSubscriptionId, continues: id });
     return this.get(next?.id ?? id);
   }
 

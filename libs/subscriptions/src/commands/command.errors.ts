@@ -51,7 +51,7 @@ export const COMMAND_POINTERS: RefusalPointers = {
 const SENTENCES: Record<CommandRefusal, string> = {
   connection_disconnected: 'The Stripe account is disconnected. Connect it again first.',
   customer_deleted: 'The Stripe customer was deleted, and cannot be changed any more.',
-  customer_elsewhere: 'The user’s primary customer is in another Stripe account by now. Try this again, or edit the user again.',
+  customer_elsewhere: 'The user’s primary customer is another one by now, or in another Stripe account. Try this again, or edit the user again.',
   customer_in_doubt: 'It is in doubt whose the Stripe customer is. Settle that first, by its sync issue, then edit the user again.',
   subscription_ended: 'The Stripe subscription has ended, and stays so. Subscribe the user again instead.',
   schedule_attached: 'A subscription schedule in Stripe decides about this subscription. Change the schedule there, or release it first.',

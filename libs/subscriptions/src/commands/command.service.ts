@@ -2,11 +2,11 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { conflict, sqlRows, transactionWithRetry } from '@app/common';
-import type { CreatedObject } from '@app/stripe';
+import type { CreatedObject, StripeWriteRequest } from '@app/stripe';
 import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandQueries } from '@app/sync';
 
 import { type Appended, COMMAND_FAMILIES, type CommandFamily } from './command-family.js';
-import type { CommandVerdict } from './command.types.js';
+import type { CommandVerdict, RefusedCommand } from './command.types.js';
 
 /** What is done with commands of whatever kind (rule K2). */
 @Injectable()
@@ -24,6 +24,11 @@ export class CommandService {
   /** What is to be sent for this command, as things are now. */
   resolve(command: ClaimedCommand): Promise<CommandVerdict> {
     return this.familyOf(command).resolve(command);
+  }
+
+  /** Why what was frozen for it, and is not done, may not be sent any more; null = it may. */
+  async recheck(command: ClaimedCommand, request: StripeWriteRequest): Promise<RefusedCommand | null> {
+    return (await this.familyOf(command).recheck?.(command, request)) ?? null;
   }
 
   /** What else it brings about in Kana, in the transaction that carries over what was made. */

@@ -3,15 +3,16 @@ import { Injectable } from '@nestjs/common';
 
 import { transactionWithRetry } from '@app/common';
 import { type UserChanges, UserService, type UserView } from '@app/customers';
+import type { StripeWriteRequest } from '@app/stripe';
 import { type ClaimedCommand, type CommandFacts, type CommandKind, CommandOutbox } from '@app/sync';
 
 import { lockUserKey } from '../../manual/manual.queries.js';
 import type { Appended, Asking, CommandFamily } from '../command-family.js';
 import { commandRefused } from '../command.errors.js';
-import type { CommandVerdict } from '../command.types.js';
+import type { CommandVerdict, RefusedCommand } from '../command.types.js';
 import type { AskedCustomerChange, NotAsked } from './customer-change.types.js';
 import { loadCustomerGround } from './customer-ground.queries.js';
-import { resolveCustomerChange } from './resolve-customer-change.js';
+import { refusalOf, resolveCustomerChange } from './resolve-customer-change.js';
 import { resolveFollowing } from './resolve-following.js';
 
 /** A user after an edit, and how Stripe follows. */
@@ -72,6 +73,14 @@ export class CustomerChangeService implements CommandFamily {
 
   async resolve(command: ClaimedCommand): Promise<CommandVerdict> {
     return resolveCustomerChange(askedOf(command), await loadCustomerGround(this.em.fork(), command.userKey ?? ''), command.connectionId);
+  }
+
+  /** A person may have said meanwhile that the customer is somebody else's: that one is not told this user's name and email. */
+  async recheck({ connectionId, userKey }: ClaimedCommand, request: StripeWriteRequest): Promise<RefusedCommand | null> {
+    const { customer } = await loadCustomerGround(this.em.fork(), userKey ?? '');
+    const isSame = customer !== null && customer.connectionId === connectionId && 'id' in request && customer.id === request.id;
+    const code = isSame ? refusalOf(customer) : 'customer_elsewhere';
+    return code === null ? null : { kind: 'REFUSED', code };
   }
 
   /** The user is taken: the order of its commands is that of its edits, and one that makes its customer comes before. */

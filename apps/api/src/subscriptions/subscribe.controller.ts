@@ -38,7 +38,7 @@ export class SubscribeController {
       404: ['user_not_found', 'package_not_found', 'connection_not_found'],
       409: ['already_subscribed', 'several_base_packages', 'connection_disconnected', 'customer_deleted'],
       412: PREVIEW_REFUSALS[412],
-      422: ['package_not_published', 'package_archived', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'starts_at_future', 'cancel_at_past', 'price_not_found', 'price_ambiguous', ...PREVIEW_REFUSALS[422]],
+      422: ['package_not_published', 'package_archived', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'starts_at_future', 'cancel_at_past', 'price_not_found', 'price_ambiguous', 'price_differs', ...PREVIEW_REFUSALS[422]],
     },
   })
   async subscribe(

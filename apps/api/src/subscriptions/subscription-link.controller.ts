@@ -30,7 +30,7 @@ export class SubscriptionLinkController {
       400: ['connection_required'],
       404: ['user_not_found', 'package_not_found', 'connection_not_found'],
       409: ['already_subscribed', 'several_base_packages', 'connection_disconnected'],
-      422: ['package_not_published', 'package_archived', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'price_not_found', 'price_ambiguous', 'user_id_too_long', 'expires_at_impossible'],
+      422: ['package_not_published', 'package_archived', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'price_not_found', 'price_ambiguous', 'price_differs', 'user_id_too_long', 'expires_at_impossible'],
     },
   })
   async open(@Body({ schema: linkInput }) input: LinkInputDto, @AskedBy() caller: CommandCaller, @Res({ passthrough: true }) reply: FastifyReply): Promise<LinkDto | CommandDto> {

@@ -26,6 +26,7 @@ export type CommandRefusal =
   | 'addons_need_base'
   | 'price_not_found'
   | 'price_ambiguous'
+  | 'price_differs'
   | 'currency_unknown'
   | 'amount_not_payable'
   | 'interval_too_long'

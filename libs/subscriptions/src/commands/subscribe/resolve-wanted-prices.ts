@@ -24,19 +24,27 @@ export function resolveWantedPrices(offered: readonly (readonly OfferedPrice[])[
   const certain = fitting.filter((prices) => prices.length === 1).flat();
   const chosen = fitting.map((prices) => (prices.length === 1 ? prices : prices.filter((price) => certain.some((other) => isPaidAlike(price, other)))));
   const open = chosen.findIndex((prices) => prices.length !== 1);
-  return open === -1 ? { kind: 'PRICES', prices: chosen.flat() } : { kind: 'REFUSED', code: 'price_ambiguous', because: (fitting[open] ?? []).map(({ id }) => id) };
+  return open === -1 ? unlessContradicted(chosen.flat(), wish) : { kind: 'REFUSED', code: 'price_ambiguous', because: (fitting[open] ?? []).map(({ id }) => id) };
 }
 
-function fittingOf(prices: readonly OfferedPrice[], { priceIds, currency, interval, intervalCount }: PriceWish): readonly OfferedPrice[] {
-  const named = prices.filter(({ id }) => priceIds.includes(id));
-  if (named.length > 0) {
-    return named;
-  }
-  return prices.filter(
-    (price) =>
-      (currency === null || price.currencies.includes(currency)) &&
-      (interval === null || (price.interval === interval && price.intervalCount === (intervalCount ?? 1))),
-  );
+/** Named prices count before what else is wished for, and must not contradict it: nobody guesses which of the two was meant. */
+function unlessContradicted(prices: readonly OfferedPrice[], wish: PriceWish): WantedPrices {
+  const isPaidSo = prices.some((price) => isOfInterval(price, wish));
+  const others = prices.filter((price) => !isOfCurrency(price, wish) || !isPaidSo);
+  return others.length === 0 ? { kind: 'PRICES', prices } : { kind: 'REFUSED', code: 'price_differs', because: others.map(({ id }) => id) };
+}
+
+function fittingOf(prices: readonly OfferedPrice[], wish: PriceWish): readonly OfferedPrice[] {
+  const named = prices.filter(({ id }) => wish.priceIds.includes(id));
+  return named.length > 0 ? named : prices.filter((price) => isOfCurrency(price, wish) && isOfInterval(price, wish));
+}
+
+function isOfCurrency({ currencies }: OfferedPrice, { currency }: PriceWish): boolean {
+  return currency === null || currencies.includes(currency);
+}
+
+function isOfInterval(price: OfferedPrice, { interval, intervalCount }: PriceWish): boolean {
+  return interval === null || (price.interval === interval && price.intervalCount === (intervalCount ?? 1));
 }
 
 function isPaidAlike(one: OfferedPrice, other: OfferedPrice): boolean {

@@ -4,7 +4,7 @@ import { subscribeRefused } from '../../manual/manual.errors.js';
 import { COMMAND_POINTERS, commandRefused, type RefusalPointers } from '../command.errors.js';
 import type { RefusedSubscribe } from './subscribe.types.js';
 
-const POINTERS: RefusalPointers = { ...COMMAND_POINTERS, price_not_found: '/priceIds', price_ambiguous: '/priceIds' };
+const POINTERS: RefusalPointers = { ...COMMAND_POINTERS, price_not_found: '/priceIds', price_ambiguous: '/priceIds', price_differs: '/priceIds' };
 
 /** All packages that are in the wrong in one error, each with a pointer, where it is about them. */
 export function subscribingRefused(packageIds: readonly string[], { packages, ...refusal }: RefusedSubscribe): KanaError {

@@ -26,8 +26,8 @@ export class PreviewController {
       400: ['connection_required'],
       404: ['subscription_not_found', 'package_not_found', 'user_not_found', 'connection_not_found'],
       409: ['subscription_not_paid', 'connection_disconnected', 'customer_deleted', 'subscription_ended', 'schedule_attached', 'pending_update', 'other_items_end', 'item_not_found', 'item_metered', 'last_item', 'already_subscribed', 'several_base_packages', 'addons_need_base'],
-      422: ['cancel_at_past', 'resumes_at_past', 'package_not_published', 'package_archived', 'package_not_addon', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'price_not_found', 'price_ambiguous', 'stripe_request_refused'],
-      503: ['stripe_unreachable', 'stripe_object_unreadable'],
+      422: ['cancel_at_past', 'resumes_at_past', 'package_not_published', 'package_archived', 'package_not_addon', 'addon_without_base', 'addon_not_for_base', 'addon_outlives_base', 'price_not_found', 'price_ambiguous', 'price_differs', 'stripe_request_refused', 'stripe_right_missing', 'stripe_key_refused'],
+      503: ['stripe_unreachable', 'stripe_failing', 'stripe_rate_limited', 'stripe_object_unreadable'],
     },
   })
   async preview(@Body({ schema: previewInput }) input: PreviewInputDto): Promise<PreviewDto> {

@@ -4,20 +4,22 @@ import { z } from 'zod';
 import { callerId, isoTime } from '../http/schemas.js';
 import { addonInput, packageInput, pauseInput, removalInput } from '../subscriptions/package-change.dto.js';
 import { subscribePreviewInput } from '../subscriptions/subscribe.dto.js';
-import { quantityInput, time } from '../subscriptions/subscription-change.dto.js';
+import { isOneEnd, ONE_END, quantityInput, time } from '../subscriptions/subscription-change.dto.js';
 
 const subscriptionId = callerId.meta({ description: 'A package subscription that is paid through Stripe.', example: 'psub_06f3k2' });
 
 /** As the command takes it, without what comes of the preview. */
 export const previewInput = z
   .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('CANCEL'),
-      subscriptionId,
-      cancelAt: time.optional().meta({ description: 'A time to come; now unless given.', example: '2026-04-01T12:00:00.000Z' }),
-      atPeriodEnd: z.boolean().default(false),
-      withAddons: z.boolean().default(false),
-    }),
+    z
+      .strictObject({
+        kind: z.literal('CANCEL'),
+        subscriptionId,
+        cancelAt: time.optional().meta({ description: 'A time to come; now unless given.', example: '2026-04-01T12:00:00.000Z' }),
+        atPeriodEnd: z.boolean().default(false),
+        withAddons: z.boolean().default(false),
+      })
+      .refine(isOneEnd, ONE_END),
     z.strictObject({ kind: z.literal('RESUME'), subscriptionId }),
     quantityInput.omit({ preview: true }).extend({ kind: z.literal('CHANGE_QUANTITY'), subscriptionId }),
     pauseInput.extend({ kind: z.literal('PAUSE'), subscriptionId }),

@@ -12,7 +12,7 @@ import { commandRefused } from './command.errors.js';
 import { loadGround, loadTarget, type PaidTarget } from './command-ground.queries.js';
 import type { CommandVerdict } from './command.types.js';
 import { loadPaid, requirePaid } from './load-paid.js';
-import { PreviewSeal } from './preview/preview-seal.js';
+import { changeGround, PreviewSeal } from './preview/preview-seal.js';
 import { resolveCommand } from './resolve-command.js';
 
 /** What somebody asks for. */
@@ -77,6 +77,10 @@ export class SubscriptionCommandService implements CommandFamily {
     return { id, connectionId };
   }
 
+  private async isFirst(em: EntityManager, { connectionId, stripeSubscriptionId }: PaidTarget): Promise<boolean> {
+    return !(await this.outbox.isOpen(em, connectionId, { type: 'SUBSCRIPTION', id: stripeSubscriptionId }));
+  }
+
   /** Takes the Stripe subscription: decisions about it come one after the other, in the order in which they are sent. */
   private async take(em: EntityManager, { asked, preview }: Wanted): Promise<{ target: PaidTarget; asked: AskedCommand }> {
     const { subscriptionId } = asked;
@@ -87,7 +91,7 @@ export class SubscriptionCommandService implements CommandFamily {
     if (verdict.kind === 'REFUSED') {
       throw commandRefused(verdict);
     }
-    const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, ground: ground.subscription, at });
+    const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, ground: changeGround(ground.subscription, verdict.request, await this.isFirst(em, target)), at });
     return { target, asked: prorationDate === null ? asked : { ...asked, prorationDate } };
   }
 }

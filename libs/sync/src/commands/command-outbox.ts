@@ -43,9 +43,13 @@ export class CommandOutbox {
     return id;
   }
 
-  /** Whether one of this kind is on its way, which whatever is appended now comes after. */
-  async isOpen(em: EntityManager, connectionId: string, subject: CommandSubject, kind: CommandKind): Promise<boolean> {
-    const open = await sqlRows(em, `select 1 from sync_command where connection_id = $1 and ordering_key = $2 and kind = $3 and next_attempt_at is not null limit 1`, [connectionId, orderingKey(subject), kind]);
+  /** Whether one of this kind, or of any, is on its way, which whatever is appended now comes after. */
+  async isOpen(em: EntityManager, connectionId: string, subject: CommandSubject, kind: CommandKind | null = null): Promise<boolean> {
+    const open = await sqlRows(
+      em,
+      `select 1 from sync_command where connection_id = $1 and ordering_key = $2 and kind = coalesce($3, kind) and next_attempt_at is not null limit 1`,
+      [connectionId, orderingKey(subject), kind],
+    );
     return open.length > 0;
   }
 }

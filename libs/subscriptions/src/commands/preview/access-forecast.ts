@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
 import { CatalogCache, type CatalogSnapshot } from '@app/catalog';
-import { Clock } from '@app/common';
+import { Clock, transactionWithRetry } from '@app/common';
 import type { CustomerSnapshot, StripeConnection, SubscriptionSnapshot } from '@app/stripe';
 
 import { SubscriptionApplier } from '../../applier/subscription.applier.js';
@@ -46,7 +46,7 @@ export class AccessForecast {
 
   async of(input: ForecastInput): Promise<AccessChange[]> {
     try {
-      return await this.em.fork().transactional(async (em) => {
+      return await transactionWithRetry(this.em, async (em) => {
         throw new Undone(await this.rehearse(em, input));
       });
     } catch (error) {

@@ -5,7 +5,7 @@ export const PREVIEW_SECONDS = 600;
 export interface PreviewMark {
   /** A digest of what was asked for. */
   readonly asked: string;
-  /** A digest of the Stripe subscription as it was known. */
+  /** A digest of what was decided on. */
   readonly ground: string;
   readonly prorationDate: string | null;
   /** When, RFC 3339, by the database's clock. */

@@ -10,7 +10,7 @@ import { resolveCommand } from '../resolve-command.js';
 import { loadPaid } from '../load-paid.js';
 import { AccessForecast } from './access-forecast.js';
 import { PREVIEW_SECONDS } from './check-preview.js';
-import { PreviewSeal } from './preview-seal.js';
+import { changeGround, PreviewSeal } from './preview-seal.js';
 import { projectChange } from './project-change.js';
 import type { AccessChange } from './resolve-access-change.js';
 
@@ -47,7 +47,7 @@ export class CommandPreviewService {
     const cost = await this.writers.previewerOf(connection).preview(verdict.request);
     const { snapshot, effectiveAt } = projectChange(verdict.request, ground.subscription, ground.now);
     const features = await this.forecast.of({ connection, snapshot, userKey: target.userKey });
-    const preview = this.seals.seal({ asked, ground: ground.subscription, at }, cost.prorationDate);
+    const preview = this.seals.seal({ asked, ground: changeGround(ground.subscription, verdict.request), at }, cost.prorationDate);
     return { cost, features, effectiveAt, preview, expiresAt: new Date(Date.parse(at) + PREVIEW_SECONDS * 1000).toISOString() };
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
 import { refused, KanaError, SecretBox } from '@app/common';
+import type { SubscriptionRequest, SubscriptionSnapshot } from '@app/stripe';
 
 import { checkPreview, type PreviewMark, type PreviewRefusal } from './check-preview.js';
 
@@ -12,7 +13,7 @@ const POINTER = '/preview';
 const SENTENCES: Readonly<Record<PreviewRefusal, string>> = {
   preview_differs: 'This preview is of something else. Give the one of just this change, or none.',
   preview_expired: 'This preview is older than ten minutes, so that it may cost another amount by now. Make another one.',
-  preview_outdated: 'What it rests on has changed since this preview. Make another one.',
+  preview_outdated: 'What it rests on has changed since this preview, or a command that was asked for before is about to change it. Make another one once that has ended.',
 };
 
 /** What a command is measured by. */
@@ -22,6 +23,14 @@ export interface PreviewGround {
   readonly ground: object;
   /** RFC 3339, by the database's clock. */
   readonly at: string;
+}
+
+/**
+ * What a change of a subscription is measured by: the subscription as it is known, and the call that is made of what was asked
+ * for, as another price may be the package's by then. A command that is still to go first would change both.
+ */
+export function changeGround(subscription: SubscriptionSnapshot, request: SubscriptionRequest, isFirst = true): object {
+  return { subscription, request, isFirst };
 }
 
 /** Hands out previews as sealed words, so that nothing of them need be stored and nobody can make them up. */

@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 
+import { transactionWithRetry } from '@app/common';
 import { StripeWriters } from '@app/stripe';
 
 import { loadPayingUser } from '../subscribe/subscribe-ground.queries.js';
@@ -25,7 +26,7 @@ export class SubscribePreviewService {
   /** @throws KanaError as `SubscribeCommandService.ask`; StripeCallError */
   async preview(wanted: WantedSubscribe): Promise<CommandPreview> {
     const connection = await this.commands.connectionOf(wanted);
-    const decided = await this.em.fork().transactional((em) => this.commands.decide(em, connection.id, wanted));
+    const decided = await transactionWithRetry(this.em, (em) => this.commands.decide(em, connection.id, wanted));
     const { userKey, payer, terms, at } = decided;
     const customerId = payer.kind === 'KNOWN' ? payer.id : null;
     const cost = await this.writers.previewerOf(connection).previewNew(terms, customerId);

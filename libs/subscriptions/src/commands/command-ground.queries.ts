@@ -74,8 +74,9 @@ async function findStanding(em: EntityManager, { subscriptionId }: AskedCommand,
   const [row] = await sqlRows<{ id: string }>(
     em,
     `select id from package_subscription
-      where connection_id = $1 and stripe_subscription_id = $2 and stripe_item_id is not distinct from $3 and ended_at is null limit 1`,
-    [connectionId, stripeSubscriptionId, stripeItemId],
+      where connection_id = $1 and stripe_subscription_id = $2 and stripe_item_id is not distinct from $3 and ended_at is null
+      order by id = $4 desc limit 1`,
+    [connectionId, stripeSubscriptionId, stripeItemId, subscriptionId],
   );
   return row?.id ?? subscriptionId;
 }

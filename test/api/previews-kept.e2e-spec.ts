@@ -61,6 +61,22 @@ describe('a preview', () => {
   });
 });
 
+describe('a time that could not be read from Stripe again', () => {
+  it('is refused, whatever it is for', async () => {
+    const never = '9999-12-31T23:59:59Z';
+    const calls: [string, object][] = [
+      [`/v1/subscriptions/${paid.id}/cancel`, { cancelAt: never }],
+      [`/v1/subscriptions/${paid.id}/pause`, { behavior: 'VOID', resumesAt: never }],
+      [PREVIEWS, { kind: 'CANCEL', subscriptionId: paid.id, cancelAt: never }],
+    ];
+    for (const [path, body] of calls) {
+      const answer = await world.call<Answer>(path, body);
+      expect([answer.status, answer.body.errors]).toMatchObject([400, [{ detail: 'must be before 9999-12-31' }]]);
+    }
+    expect(await wordOf('CANCEL', { cancelAt: '9999-12-30T23:59:59.999Z' })).not.toBe('');
+  });
+});
+
 describe('a preview that Stripe does not make', () => {
   it('says which right the key lacks, in the dashboard’s words, and all that may go wrong is documented', async () => {
     await world.api.post(`/v1/stripe/connections/${world.connectionId}/rotate-key`, { apiKey: 'rk_test_no_invoices_x' });

@@ -7,8 +7,13 @@ import { type SubscriptionDto, subscriptionExample } from './subscription.dto.js
 const MAXIMUM_QUANTITY = 1_000_000_000;
 /** Nobody was subscribed to anything before. */
 const EARLIEST = '1970-01-01T00:00:00Z';
+/** Later times could not be read from Stripe again, and nothing else of the subscription either. */
+const TOO_LATE = '9999-12-31';
 
-export const time = isoTime.refine((text) => text >= EARLIEST, 'must not be before 1970').transform((text) => new Date(text));
+export const time = isoTime
+  .refine((text) => text >= EARLIEST, 'must not be before 1970')
+  .refine((text) => text < TOO_LATE, 'must be before 9999-12-31')
+  .transform((text) => new Date(text));
 export const quantity = z.int().min(1).max(MAXIMUM_QUANTITY);
 
 /** A time, or the end of the period, and not both. */

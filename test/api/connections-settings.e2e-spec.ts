@@ -105,7 +105,7 @@ describe('settings', () => {
     expect(await wholes()).toEqual([]);
   });
 
-  it.each([{ pastDueGraceDays: -1 }, { pastDueGraceDays: 1.5 }, { emailMatch: 'NEVER' }, { unheard: true }, { userIdMetadataKey: '' }])('refuse %j', async (settings) => {
+  it.each([{ pastDueGraceDays: -1 }, { pastDueGraceDays: 1.5 }, { emailMatch: 'NEVER' }, { unheard: true }, { userIdMetadataKey: '' }, { userIdMetadataKey: 'kana_command' }, { userIdMetadataKey: 'a[b]' }])('refuse %j', async (settings) => {
     expect(await patch(id, settings)).toMatchObject({ status: 400, body: { code: 'request_invalid' } });
   });
 

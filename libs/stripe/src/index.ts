@@ -3,7 +3,7 @@
  * webhook endpoints, tells authentic webhooks from others, and keeps within Stripe's limits. Owns no snapshot table: each lib stores the snapshots that it decides from.
  */
 export { StripeCallError } from './client/stripe-call.js';
-export type { CustomerReading, PriceReading, ProductReading, SubscriptionReading } from './client/readings.js';
+export { STAMP_KEYS, type CustomerReading, type PriceReading, type ProductReading, type SubscriptionReading } from './client/readings.js';
 export type { Span } from './client/span.js';
 export type { CustomerPage, PageStart, SubscriptionPage, UnreadableObject } from './client/stripe-page.js';
 export type { EventPage, EventPlace } from './client/stripe-event-reader.js';

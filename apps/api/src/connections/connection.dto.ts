@@ -1,5 +1,5 @@
 import { isWebhookSecret } from '@app/common';
-import { EMAIL_MATCH_POLICIES, NO_WEBHOOK, STRIPE_MODES, type StripeConnection, WEBHOOK_STATES } from '@app/stripe';
+import { EMAIL_MATCH_POLICIES, NO_WEBHOOK, STAMP_KEYS, STRIPE_MODES, type StripeConnection, WEBHOOK_STATES } from '@app/stripe';
 import { z } from 'zod';
 
 import { callerId, isoTime } from '../http/schemas.js';
@@ -15,7 +15,13 @@ const HOURS_MAXIMUM = 8760;
 const settings = {
   customers: z.enum(['SUBSCRIBED', 'ALL']).meta({ description: 'ALL also makes users of customers without a subscription.' }),
   emailMatch: z.enum(EMAIL_MATCH_POLICIES).meta({ description: 'Whether a customer is linked to the one user with its email.' }),
-  userIdMetadataKey: z.string().min(1).max(40).meta({ description: 'The metadata key of Stripe customers that names the user.', example: 'kana_user_id' }),
+  userIdMetadataKey: z
+    .string()
+    .min(1)
+    .max(40)
+    .refine((key) => !/[[\]]/.test(key), 'must not contain square brackets: Stripe takes no such key')
+    .refine((key) => !STAMP_KEYS.includes(key), 'is a key that Kana marks its own changes by')
+    .meta({ description: 'The metadata key of Stripe customers that names the user.', example: 'kana_user_id' }),
   pastDueGraceDays: z.int().min(0).max(GRACE_DAYS_MAXIMUM).meta({ description: 'Days of access after an unpaid period began: of all items, the latest period. Where Stripe goes on billing what is not paid, each period has them anew.', example: 0 }),
   pausedCollectionGivesAccess: z.boolean(),
   basePackageId: callerId.nullable().meta({ description: 'The base package that a Stripe subscription as a whole stands for; null = none.' }),

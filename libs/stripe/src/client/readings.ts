@@ -18,6 +18,8 @@ interface Standing {
 export const COMMAND_STAMP = 'kana_command';
 /** The metadata key under which an object says by which command of ours it was made: the changes that follow have another stamp. */
 export const MADE_STAMP = 'kana_made_by';
+/** Metadata keys that nobody else may use: what bears them is taken for a command's. */
+export const STAMP_KEYS: readonly string[] = [COMMAND_STAMP, MADE_STAMP];
 
 export type SubscriptionReading = Reading<
   Standing & {

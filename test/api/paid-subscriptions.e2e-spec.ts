@@ -103,6 +103,10 @@ describe('a failed command that has become impossible', () => {
     const { status, body } = await world.call<Problem>(`/v1/sync/commands/${failed?.id}/retry`);
     expect([status, body.code]).toEqual([409, 'already_subscribed']);
     expect(await documentedCodes(world.api, 'retrySyncCommand', 409)).toContain('already_subscribed');
+    await world.refreshIssues();
+    const [issue] = await world.sql<{ id: string }>(`select id from sync_issue where kind = 'COMMAND_FAILED' and subject_id = $1`, [failed?.id]);
+    const fixed = await world.call<Problem>(`/v1/sync/issues/${issue?.id}/fixes/retry`);
+    expect([fixed.status, await documentedCodes(world.api, 'fixSyncIssue', fixed.status)]).toEqual([409, expect.arrayContaining([fixed.body.code])]);
     expect(await documentedCodes(world.api, 'retrySyncCommand', 422)).toEqual(expect.arrayContaining(['addon_without_base', 'price_ambiguous', 'user_id_too_long', 'resumes_at_past']));
   });
 });

@@ -1,4 +1,3 @@
-import { COMMAND_REFUSALS } from '@app/subscriptions';
 import { CommandQueries } from '@app/sync';
 import { Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -9,6 +8,7 @@ import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { CommandDesk } from './command-desk.js';
 import { CommandList } from './command-list.js';
+import { RETRY_REFUSALS } from './command-words.js';
 import { type CommandDto, commandExample, commandPage, type CommandQuery, commandQuery, commandSchema, queuedExample } from './command.dto.js';
 
 @ApiTags('Sync')
@@ -51,11 +51,7 @@ export class CommandController {
     description: 'Asks for the same once more, by a new command with a key of its own. It is decided anew, as things are now.',
     idempotency: 'required',
     ok: { status: 202, description: 'The new command.', schema: commandSchema, example: { ...queuedExample, retries: 'cmd_06f3k1' }, headers: { Location: 'Where to follow the new command.' } },
-    errors: {
-      404: ['command_not_found', 'subscription_not_found', ...(COMMAND_REFUSALS.NOT_FOUND ?? [])],
-      409: ['command_not_failed', 'command_retried', 'subscription_not_paid', ...(COMMAND_REFUSALS.CONFLICT ?? [])],
-      422: COMMAND_REFUSALS.REFUSED ?? [],
-    },
+    errors: RETRY_REFUSALS,
   })
   async retry(@Param('id', { schema: callerId }) id: string, @RequestedBy() requestedBy: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandDto> {
     return this.desk.retry(id, requestedBy, reply);

@@ -3,6 +3,7 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
 import { RequestedBy } from '../access/requested-by.decorator.js';
+import { RETRY_REFUSALS } from '../commands/command-words.js';
 import { decodeCursor, toPage } from '../http/cursor.js';
 import { callerId, type Page } from '../http/schemas.js';
 import { Operation } from '../openapi/operation.decorator.js';
@@ -15,10 +16,10 @@ const IGNORED = { ...issueExample, status: 'IGNORED', ignored: { by: 'key_06f3k2
 
 /** What the services behind the fixes answer. */
 const FIX_ERRORS = {
-  404: ['issue_not_found', 'fix_unknown', 'user_not_found'],
-  409: ['issue_closed', 'preview_required', 'price_mapped', 'package_exists', 'feature_exists', 'package_archived', 'event_without_object', 'reconciliation_not_paused', 'user_exists', 'billing_id_taken'],
-  422: ['fix_input_invalid', 'package_not_found', 'package_archived', 'package_empty', 'feature_not_found', 'limit_on_binary', 'reset_period_mismatch'],
-} as const;
+  404: ['issue_not_found', 'fix_unknown', 'user_not_found', ...RETRY_REFUSALS[404]],
+  409: ['issue_closed', 'preview_required', 'price_mapped', 'package_exists', 'feature_exists', 'package_archived', 'event_without_object', 'reconciliation_not_paused', 'user_exists', 'billing_id_taken', ...RETRY_REFUSALS[409]],
+  422: [...new Set(['fix_input_invalid', 'package_not_found', 'package_archived', 'package_empty', 'feature_not_found', 'limit_on_binary', 'reset_period_mismatch', ...RETRY_REFUSALS[422]])],
+};
 
 @ApiTags('Sync issues')
 @Controller('v1/sync/issues')

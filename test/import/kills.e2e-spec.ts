@@ -22,7 +22,7 @@ const RANGES_IN_HAND = 6;
 const SEED = accountSeed(SUBSCRIPTIONS);
 const SEED_OF_FEW = accountSeed(FEW_SUBSCRIPTIONS);
 const FAULTY_WORKER = fileURLToPath(new URL('faulty-worker.ts', import.meta.url));
-const PATIENCE_MS = 120_000 + KILLS * 10_000;
+const PATIENCE_MS = 120_000 + KILLS * 20_000;
 
 let world: World;
 let ledger: Ledger;

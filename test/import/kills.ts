@@ -62,9 +62,11 @@ export async function importThroughKills({ world, ledger, moments, start }: Deat
     await ring(world);
     next = start();
     await killAt(moment, worker, pages, stop);
-    await ledger.outliveLease();
+    // What it asked for last has come in by now, and the next one asks for nothing yet.
+    await ledger.seen(runId);
     kills.push(pages.asked.length);
     pages.beginAnew();
+    await ledger.outliveLease();
   }
   const worker = await next;
   await ring(world);

@@ -72,7 +72,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
     async outliveLease() {
       await client.query(`update import_run set lease_until = now() where status = 'RUNNING'`);
       await client.query(`update import_range set lease_until = now() where not done`);
-      await client.query('truncate bullmq.job, bullmq.dedup, bullmq.dedup_next cascade');
+      await unlessDeadlocked(client, 'truncate bullmq.job, bullmq.dedup, bullmq.dedup_next cascade');
     },
     stopAt: (place) => stopAt(client, PLACES[place]),
     emptyDatabase: () => emptyDatabase(client),
@@ -96,14 +96,17 @@ async function stopAt(client: pg.Client, { event, lock }: (typeof PLACES)[Place]
 async function emptyDatabase(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'public' order by 1`);
   const deletions = rows.filter(({ name }) => !KEPT.includes(name)).map(({ name }) => `delete from "${name}"`);
-  const statement = ['begin', 'set local session_replication_role = replica', ...deletions, 'commit'].join('; ');
+  await unlessDeadlocked(client, ['begin', 'set local session_replication_role = replica', ...deletions, 'commit'].join('; '));
+}
+
+/** A worker that is just finishing, or beginning, takes its locks in another order. */
+async function unlessDeadlocked(client: pg.Client, statement: string): Promise<void> {
   for (;;) {
     try {
       await client.query(statement);
       return;
     } catch (error) {
       await client.query('rollback');
-      // A worker that is just finishing takes its locks in another order.
       if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK) {
         throw error;
       }

@@ -13,7 +13,7 @@ const LANES = 6;
 const ENOUGH_FOR_EVERYTHING = 100;
 /** A mistake shows in most mixes; one that does not show in so many would not be found. */
 const MIXES_PER_BUG = 15;
-const PATIENCE_MS = 60_000 + RUNS * 5000;
+const PATIENCE_MS = 60_000 + RUNS * 10_000;
 
 interface Trouble {
   seed: number;

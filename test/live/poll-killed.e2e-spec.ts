@@ -8,7 +8,7 @@ import { startTestWorker, startWorkerProcess } from '../support/worker.js';
 
 const EVENTS = 950;
 const KILLS = 2;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 
 let sandbox: Sandbox;
 let api: TestApi;

@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { type FakeStripe, startFakeStripe } from '../support/fake-stripe.js';
 import { type AppProcess, freePort, logLines, startProcess } from '../support/processes.js';
 
-const IMPORT_PATIENCE_MS = 120_000;
+const IMPORT_PATIENCE_MS = 240_000;
 
 let database: TestDatabase;
 let stripe: FakeStripe;

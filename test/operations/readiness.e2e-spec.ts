@@ -111,8 +111,10 @@ describe('the worker', () => {
     const url = `http://127.0.0.1:${port}`;
     expect((await probe(`${url}/health/live`)).status).toBe(200);
     expect(await probe(`${url}/health/ready`)).toMatchObject({ status: 200, body: { status: 'ready' } });
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toMatch(/^kana_database_connections\{pool="queues",state="in_use"\} [1-9]/m);
+    const metrics = await eventually('the queues’ connections', async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return /^kana_database_connections\{pool="queues",state="in_use"\} [1-9]/m.test(text) ? text : undefined;
+    });
     expect(metrics).toMatch(/^kana_queue_available\{backend="postgres"\} 1$/m);
     expect(metrics).toMatch(/^process_resident_memory_bytes \d+/m);
     expect((await probe(`${url}/v1/users`)).status).toBe(404);

@@ -25,10 +25,18 @@ export function pacedHttpClient(client: Stripe.HttpClient, pacer?: Pacer): Strip
       const response = await client.makeRequest(host, port, path, method, ...rest);
       const headers = response.getHeaders();
       headers[ELAPSED_HEADER] = String(performance.now() - startedAt);
-      if (response.getStatusCode() === TOO_MANY_REQUESTS) {
-        await pacer?.refused(endpoint, String(headers['stripe-rate-limited-reason'] ?? '') || null);
+      if (response.getStatusCode() === TOO_MANY_REQUESTS && pacer !== undefined) {
+        await whileReading(response, () => pacer.refused(endpoint, String(headers['stripe-rate-limited-reason'] ?? '') || null));
       }
       return response;
     },
   };
+}
+
+/** The SDK listens to a body only when it asks for it: one that was broken off before, as its time was out, would never end. */
+async function whileReading(response: Stripe.HttpClientResponse, work: () => Promise<void>): Promise<void> {
+  const body: Promise<unknown> = response.toJSON();
+  body.catch(() => undefined);
+  response.toJSON = () => body;
+  await work();
 }

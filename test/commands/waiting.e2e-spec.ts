@@ -53,6 +53,23 @@ describe('commands about one subscription, asked for before the first was sent',
   }, PATIENCE_MS);
 });
 
+describe('a command that was previewed', () => {
+  it('is not sent where somebody changes the subscription in Stripe before that, and is without the preview', async () => {
+    const paid = await world.paid();
+    const asked = { quantity: 4, proration: 'INVOICE_NOW' };
+    const { body } = await world.call<{ preview: string }>('/v1/sync/commands/previews', { kind: 'CHANGE_QUANTITY', subscriptionId: paid.id, ...asked });
+    const id = await world.ask(paid, 'change-quantity', { ...asked, preview: body.preview });
+    world.sandbox.mutate.updateSubscription(paid.stripeId, { cancel_at_period_end: true });
+    await world.account.settled();
+    await world.attempt(mortal);
+    expect([(await world.command(id)).error?.code, world.quantityOf(paid)]).toEqual(['preview_outdated', 1]);
+    const again = await world.call(`/v1/sync/commands/${id}/retry`);
+    await world.attempt(mortal);
+    const { state, asked: plain } = await world.command(again.body.id);
+    expect([state, Object.keys(plain).toSorted(), world.quantityOf(paid)]).toEqual(['APPLIED', ['proration', 'quantity', 'subscriptionId'], 4]);
+  }, PATIENCE_MS);
+});
+
 describe('a customer that becomes somebody else’s while nobody knows whether it was told a name', () => {
   it('is not told it any more where it was not', async () => {
     const people = new CommandPeople(world);

@@ -5,6 +5,8 @@ interface About {
   readonly subscriptionId: string;
   /** Of what was previewed: to which second parts of periods are reckoned, RFC 3339. */
   readonly prorationDate?: string;
+  /** Of what was previewed: a digest of what that rested on. */
+  readonly previewed?: string;
 }
 
 /** A package that shall be paid for. */

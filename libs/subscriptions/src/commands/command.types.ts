@@ -27,6 +27,7 @@ export type CommandRefusal =
   | 'price_not_found'
   | 'price_ambiguous'
   | 'price_differs'
+  | 'preview_outdated'
   | 'currency_unknown'
   | 'amount_not_payable'
   | 'interval_too_long'

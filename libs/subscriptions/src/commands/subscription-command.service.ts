@@ -10,9 +10,9 @@ import type { AskedCommand } from './asked-command.js';
 import type { Appended, Asking, CommandFamily } from './command-family.js';
 import { commandRefused } from './command.errors.js';
 import { loadGround, loadTarget, type PaidTarget } from './command-ground.queries.js';
-import type { CommandVerdict } from './command.types.js';
+import type { CommandGround, CommandVerdict } from './command.types.js';
 import { loadPaid, requirePaid } from './load-paid.js';
-import { changeGround, PreviewSeal } from './preview/preview-seal.js';
+import { changeGround, digest, PreviewSeal } from './preview/preview-seal.js';
 import { resolveCommand } from './resolve-command.js';
 
 /** What somebody asks for. */
@@ -55,8 +55,7 @@ export class SubscriptionCommandService implements CommandFamily {
 
   async askAgain(em: EntityManager, failed: CommandFacts, asking: Asking): Promise<Appended> {
     // What was previewed then may cost another amount now.
-    const { prorationDate: _reckoned, ...asked } = askedOf(failed);
-    return this.append(em, { asked }, asking);
+    return this.append(em, { asked: plainOf(askedOf(failed)) }, asking);
   }
 
   async resolve(command: ClaimedCommand): Promise<CommandVerdict> {
@@ -65,7 +64,10 @@ export class SubscriptionCommandService implements CommandFamily {
     const target = await loadTarget(em, asked.subscriptionId);
     // Of what it was asked about: a mapping that has changed meanwhile may have put another record in its place.
     const ground = target === null ? null : await loadGround(em, asked, { ...target, connectionId: command.connectionId, stripeSubscriptionId: command.object?.id ?? '' }, this.clock.now());
-    return ground === null ? { kind: 'REFUSED', code: 'item_not_found' } : resolveCommand(asked, ground);
+    if (ground === null) {
+      return { kind: 'REFUSED', code: 'item_not_found' };
+    }
+    return isAsPreviewed(asked, ground) ? resolveCommand(asked, ground) : { kind: 'REFUSED', code: 'preview_outdated' };
   }
 
   private async append(em: EntityManager, wanted: Wanted, asking: Asking): Promise<Appended> {
@@ -91,9 +93,20 @@ export class SubscriptionCommandService implements CommandFamily {
     if (verdict.kind === 'REFUSED') {
       throw commandRefused(verdict);
     }
-    const prorationDate = preview === undefined ? null : this.seals.redeem(preview, { asked, ground: changeGround(ground.subscription, verdict.request, await this.isFirst(em, target)), at });
-    return { target, asked: prorationDate === null ? asked : { ...asked, prorationDate } };
+    const held = preview === undefined ? {} : this.seals.redeem(preview, { asked, ground: changeGround(ground.subscription, verdict.request, await this.isFirst(em, target)), at });
+    return { target, asked: { ...asked, ...held } };
   }
+}
+
+/** Without what came of a preview. */
+function plainOf({ prorationDate: _reckoned, previewed: _rested, ...asked }: AskedCommand): AskedCommand {
+  return asked;
+}
+
+/** Whether what was previewed is what would be done; what has become impossible is told as that. */
+function isAsPreviewed(asked: AskedCommand, ground: CommandGround): boolean {
+  const verdict = resolveCommand(plainOf(asked), ground);
+  return asked.previewed === undefined || verdict.kind === 'REFUSED' || asked.previewed === digest(changeGround(ground.subscription, verdict.request));
 }
 
 /** The ledger keeps what was asked for by its kind, as `append` has written it. */

@@ -25,6 +25,14 @@ export interface PreviewGround {
   readonly at: string;
 }
 
+/** What a preview goes on to say while its command is on its way. */
+export interface PreviewHold {
+  /** To which second the money was reckoned; left out = nothing depends on it. */
+  readonly prorationDate?: string;
+  /** What it rested on; as `digest` gives it. */
+  readonly previewed: string;
+}
+
 /**
  * What a change of a subscription is measured by: the subscription as it is known, and the call that is made of what was asked
  * for, as another price may be the package's by then. A command that is still to go first would change both.
@@ -44,17 +52,17 @@ export class PreviewSeal {
   }
 
   /**
-   * To which second the money was reckoned; null = nothing depends on it.
+   * What the command is to be held to from now on.
    *
    * @throws KanaError preview_invalid, preview_differs, preview_expired, preview_outdated
    */
-  redeem(preview: string, ground: PreviewGround): string | null {
+  redeem(preview: string, ground: PreviewGround): PreviewHold {
     const mark = this.open(preview);
     const refusal = checkPreview(mark, marksOf(ground));
     if (refusal !== null) {
       throw new KanaError(refusal === 'preview_differs' ? 'REFUSED' : 'PRECONDITION_FAILED', refusal, SENTENCES[refusal], [{ pointer: POINTER, detail: SENTENCES[refusal] }]);
     }
-    return mark.prorationDate;
+    return { previewed: mark.ground, ...(mark.prorationDate === null ? {} : { prorationDate: mark.prorationDate }) };
   }
 
   private open(preview: string): PreviewMark {
@@ -70,7 +78,8 @@ function marksOf({ asked, ground, at }: PreviewGround): Omit<PreviewMark, 'prora
   return { asked: digest(asked), ground: digest(ground), at };
 }
 
-function digest(value: object): string {
+/** What is equal has the same one. */
+export function digest(value: object): string {
   return createHash('sha256').update(JSON.stringify(inOrder(value))).digest('base64url');
 }
 

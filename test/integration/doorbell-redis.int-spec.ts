@@ -113,6 +113,16 @@ describeOnRedis('Redis', (backend) => {
       expect(ofQueues()).toEqual(['warn: Redis is away: nobody is woken up until it is back, and no work is lost', 'log: Redis is back']);
     });
 
+    it('is told of in that line alone, though a worker may be the first to meet its loss', async () => {
+      const { connection } = await open();
+      await eventually('the connection', async () => ((await connection.answers()) ? true : undefined));
+      server.freeze();
+      connection.met(new Error('Connection is closed.'), 'A worker of the queue met an error');
+      await server.kill();
+      await eventually('the loss', async () => (connection.isAway ? true : undefined));
+      expect(ofQueues()).toEqual(['warn: Redis is away: nobody is woken up until it is back, and no work is lost']);
+    });
+
     it('refuses rings at once, and answers them when it is back', async () => {
       const { doorbell, processor, connection } = await open();
       await doorbell.ring('imports', ONE);

@@ -34,10 +34,17 @@ export class RedisQueues extends QueueConnection implements OnApplicationShutdow
     return this.away;
   }
 
-  /** While Redis is away every queue and worker tells of it, and it has been told. */
+  /**
+   * While Redis is away every queue and worker tells of it, and it has been told. A worker's own connection may learn of it
+   * before this one does.
+   */
   override met(error: unknown, message: string, fields: Readonly<Record<string, string>> = {}): void {
     if (!this.away && !this.shared.isLeaving) {
-      super.met(error, message, fields);
+      void this.answers().then((isThere) => {
+        if (isThere && !this.shared.isLeaving) {
+          super.met(error, message, fields);
+        }
+      });
     }
   }
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { PEOPLE, SECRETS } from './canaries.js';
 import { eventually } from './eventually.js';
 
-/** The next sweep finds it, which comes every 15 s, and Stripe is tried again. */
+/** What a ring was lost for the next sweep finds, which comes every 15 s; then Stripe is tried again. */
 const SWEPT_MS = 60_000;
 
 /** What the api was asked, and all that it said. */
@@ -85,7 +85,7 @@ export class CanaryWalk {
     await this.runSql('create trigger refuse before update on import_run for each row execute function refuse()');
     const started = await this.post('/v1/stripe/imports', { connectionId });
     const runId = (JSON.parse(started.text) as { id: string }).id;
-    await eventually('a ring that is not answered', async () => (this.workerLog().includes('A ring was not answered to the end') ? true : undefined));
+    await eventually('a ring that is not answered', async () => (this.workerLog().includes('A ring was not answered to the end') ? true : undefined), SWEPT_MS);
     await this.runSql('drop trigger refuse on import_run');
     await eventually('the end of the run', async () => {
       const [run] = await this.runSql(`select status from import_run where id = '${runId}'`);
@@ -111,7 +111,7 @@ export class CanaryWalk {
     const ended = await eventually('the end of the commands', async () => {
       const rows = await this.runSql(`select id, state from sync_command order by created_at, id`);
       return rows.length === 3 && rows.every(({ state }) => ['APPLIED', 'FAILED'].includes(String(state))) ? rows : undefined;
-    });
+    }, SWEPT_MS);
     for (const path of ['/v1/sync/commands', ...ended.map(({ id }) => `/v1/sync/commands/${String(id)}`), '/v1/sync/issues', '/metrics']) {
       await this.ask('GET', path);
     }

@@ -112,6 +112,8 @@ export class CanaryWalk {
       const rows = await this.runSql(`select id, state from sync_command order by created_at, id`);
       return rows.length === 3 && rows.every(({ state }) => ['APPLIED', 'FAILED'].includes(String(state))) ? rows : undefined;
     }, SWEPT_MS);
+    // It is told of after its end.
+    await eventually('the issue of what Stripe has refused', async () => (await this.runSql(`select 1 from sync_issue where kind = 'COMMAND_FAILED' and evidence::text like '%No such thing%'`))[0], SWEPT_MS);
     for (const path of ['/v1/sync/commands', ...ended.map(({ id }) => `/v1/sync/commands/${String(id)}`), '/v1/sync/issues', '/metrics']) {
       await this.ask('GET', path);
     }

@@ -85,6 +85,17 @@ describe('every operation of the document', () => {
       expect([nameOf(operation), answer.status === 401 || answer.status === 403]).toEqual([nameOf(operation), false]);
     }
   });
+
+  it('takes no body where it reads none, so that nothing that was meant is dropped', async () => {
+    const bodiless = operations.filter(({ method, scope, example }) => method !== 'GET' && scope !== null && example === undefined);
+    expect(bodiless.map(nameOf)).toEqual(expect.arrayContaining(['POST /v1/subscriptions/{id}/resume', 'POST /v1/packages/{id}/publish', 'DELETE /v1/api-keys/{id}']));
+    for (const operation of bodiless) {
+      const url = `${api.url}${operation.path.replaceAll(/\{\w+\}/g, 'x')}`;
+      const { status, body } = await send(url, { method: operation.method, key: api.adminKey, body: { atPeriodEnd: true }, headers: { 'idempotency-key': operation.id } });
+      expect([nameOf(operation), status, body['code'], body['errors']]).toEqual([nameOf(operation), 400, 'request_invalid', [{ pointer: '', detail: 'must be left out: this call takes no body' }]]);
+    }
+    expect(await send(`${api.url}/v1/packages/x/publish`, { method: 'POST', key: api.adminKey, body: {} })).toMatchObject({ status: 404 });
+  });
 });
 
 @Controller('v1/forgotten')

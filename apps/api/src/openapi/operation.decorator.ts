@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { Rules } from '../access/operation-rules.decorator.js';
 import type { DeclaredRules } from '../access/resolve-rules.js';
 import { PROBLEM_MEDIA_TYPE, type ProblemMember, toProblem } from '../http/problem.js';
+import { TakesBody } from '../http/unasked-body.interceptor.js';
 
 /** Of what an operation declares, for the document: it is replaced there by what follows from it (document-rules.ts). */
 export const RULES_EXTENSION = 'x-rules';
@@ -50,6 +51,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
   const rules: DeclaredRules = { id, scope, idempotency, answerHoldsSecret, audited };
   return applyDecorators(
     HttpCode(options.ok.status),
+    TakesBody(options.bodyExample !== undefined),
     ...(options.isPublic === true ? [] : [Rules(rules), ApiExtension(RULES_EXTENSION, rules)]),
     ApiOperation({
       operationId: options.id,

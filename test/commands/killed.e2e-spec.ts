@@ -53,7 +53,7 @@ describe(`a worker that is killed while it sends commands (seed ${SEED})`, () =>
     }
     world.sandbox.setLatency(0);
     const last = await startWorker();
-    await Promise.all(ids.map((id) => world.ended(id)));
+    await world.allEnded(ids);
     await world.account.settled();
     await last.stop();
     const ends = await Promise.all(ids.map(async (id) => [(await world.command(id)).state, world.mutationsOf(id)]));

@@ -139,6 +139,14 @@ export class CommandWorld {
     });
   }
 
+  /** Of many, by one question at a time: if each were asked for by itself, their asking would be all that the api does. */
+  async allEnded(ids: readonly string[]): Promise<void> {
+    await eventually('the end of the commands', async () => {
+      const [row] = await this.sql<{ open: boolean }>('select exists (select 1 from sync_command where id = any($1) and ended_at is null) as open', [ids]);
+      return row?.open === false ? true : undefined;
+    });
+  }
+
   refreshIssues(): Promise<void> {
     const { app } = this.api;
     return app.get(IssueDeriver, { strict: false }).refresh(app.get(EntityManager).fork(), this.connectionId);

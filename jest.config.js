@@ -35,7 +35,8 @@ export default {
   ],
   // Many times what the slowest of those takes that name no other: a busy machine fails none, and what hangs still ends.
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the cores that are counted on: suites spend a part of their time waiting.
+  maxWorkers: 3,
   // Modules of suites that are over stay in a worker's memory; one that has grown so far is replaced before the next suite.
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],

@@ -92,7 +92,18 @@ describe('a preview that Stripe does not make', () => {
 });
 
 describe('a preview that PostgreSQL ends, as two wait for each other', () => {
-  const deadlock = (): Error => Object.assign(new Error('deadlock detected'), { code: '40P01' });
+  /** The first time it is done, and then undone. */
+  function failOnce<Given extends unknown[], Done>(call: (...given: Given) => Promise<Done>): (...given: Given) => Promise<Done> {
+    let calls = 0;
+    return async (...given) => {
+      calls += 1;
+      const done = await call(...given);
+      if (calls === 1) {
+        throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+      }
+      return done;
+    };
+  }
 
   it.each([
     ['a change', () => ({ kind: 'CANCEL', subscriptionId: other.id })],
@@ -102,23 +113,7 @@ describe('a preview that PostgreSQL ends, as two wait for each other', () => {
     const applier = world.api.app.get(SubscriptionApplier, { strict: false });
     const commands = world.api.app.get(SubscribeCommandService, { strict: false });
     const [apply, decide] = [applier.apply.bind(applier), commands.decide.bind(commands)];
-    let [applied, decided] = [0, 0];
-    applier.apply = async (...given) => {
-      applied += 1;
-      const done = await apply(...given);
-      if (applied === 1) {
-        throw deadlock();
-      }
-      return done;
-    };
-    commands.decide = async (...given) => {
-      decided += 1;
-      const done = await decide(...given);
-      if (decided === 1) {
-        throw deadlock();
-      }
-      return done;
-    };
+    [applier.apply, commands.decide] = [failOnce(apply), failOnce(decide)];
     const { status } = await world.call<Answer>(PREVIEWS, asked());
     [applier.apply, commands.decide] = [apply, decide];
     expect(status).toBe(200);

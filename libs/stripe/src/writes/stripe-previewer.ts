@@ -2,13 +2,12 @@ import type Stripe from 'stripe';
 
 import { callStripe, IMPATIENT, StripeCallError } from '../client/stripe-call.js';
 import type { CostPreview, InvoicePreview } from './invoice-preview.js';
+import { giveRight, RIGHT_MISSING } from './missing-right.js';
 import { readInvoice, readProrationDate } from './read-invoice.js';
 import { newSubscriptionParameters, toParameters } from './to-parameters.js';
 import type { NewSubscription, SubscriptionRequest } from './write-request.js';
 
-const RIGHT_MISSING = 'stripe_right_missing';
-/** In the dashboard's words; Stripe's answer has others. */
-const RIGHT = 'Give it Invoices: Write in the Stripe dashboard (Developers, API keys).';
+const RIGHT = 'Invoices: Write';
 const NONE_UPCOMING = 'invoice_upcoming_none';
 /** It ends as it stands: nothing is given back, and nothing is charged any more. */
 const NO_COST: CostPreview = { now: null, next: null, renewal: null, prorationDate: null };
@@ -57,7 +56,7 @@ export class StripePreviewer {
       if (error instanceof StripeCallError && error.stripeCode === NONE_UPCOMING) {
         return null;
       }
-      throw error instanceof StripeCallError && error.code === RIGHT_MISSING ? new StripeCallError('REFUSED', error.code, `${error.message} ${RIGHT}`, error.answer) : error;
+      throw error instanceof StripeCallError && error.code === RIGHT_MISSING ? new StripeCallError('REFUSED', error.code, `${error.message} ${giveRight(RIGHT)}`, error.answer) : error;
     }
   }
 }

@@ -7,6 +7,7 @@ import { COMMAND_STAMP } from '../client/readings.js';
 import { ReadingTimer, type Span } from '../client/span.js';
 import { callStripe, isReplayed, StripeCallError, timingOf } from '../client/stripe-call.js';
 import { makeObject } from './make-object.js';
+import { giveRight, RIGHT_MISSING } from './missing-right.js';
 import { toParameters } from './to-parameters.js';
 import { type ChangeRequest, isCreation, type StripeWriteAnswer, type StripeWriteRequest, type WriteIdentity, type WrittenReading } from './write-request.js';
 
@@ -17,7 +18,6 @@ const EXPAND = ['customer'];
 const CONFLICT = 409;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
-const RIGHT_MISSING = 'stripe_right_missing';
 /** Words of ours that say more than Stripe's. */
 const SAYS_MORE = new Set([RIGHT_MISSING, 'stripe_key_refused']);
 /** What a key needs for a call, in the dashboard's words; Stripe's answer has others. */
@@ -110,7 +110,7 @@ function readSafely(read: () => WrittenReading | null): WrittenReading | null {
 
 function describeFailure({ answer, message, code, stripeCode }: StripeCallError, { call }: StripeWriteRequest): StripeWriteAnswer {
   const { status, requestId, replayed = false } = answer;
-  const error = { code: SAYS_MORE.has(code) ? code : (stripeCode ?? code), detail: code === RIGHT_MISSING ? `${message} Give it ${RIGHTS[call]} in the Stripe dashboard (Developers, API keys).` : message, stripeRequestId: requestId, status };
+  const error = { code: SAYS_MORE.has(code) ? code : (stripeCode ?? code), detail: code === RIGHT_MISSING ? `${message} ${giveRight(RIGHTS[call])}` : message, stripeRequestId: requestId, status };
   if (status === null) {
     return { kind: 'NO_ANSWER', error };
   }
